@@ -1,0 +1,39 @@
+//! The C ABI of Tendon.
+//!
+//! Control work enters through [`abi::tendon_call`] and [`abi::tendon_call_sync`] by method id (the table in
+//! `methods`); whatever happens later leaves through one event queue per context. Only numbers and
+//! caller-owned buffers cross; objects are generational handles. `docs/abi.md` describes the layouts.
+
+pub mod abi;
+
+mod answer;
+mod boundary;
+mod context;
+#[cfg(feature = "diagnostics")]
+mod diagnostics;
+
+mod lease;
+mod library;
+mod methods;
+mod queue;
+mod runtime;
+mod scope;
+mod slots;
+mod status;
+mod stream;
+
+mod waker;
+
+#[rustfmt::skip]
+mod generated;
+
+pub(crate) use answer::{Column, Packed};
+pub(crate) use scope::Scope;
+pub(crate) use slots::Object;
+pub(crate) use status::{Failure, Status};
+pub(crate) use stream::{Stream, StreamOptions};
+
+#[doc(hidden)]
+pub use methods::{MethodDescription, describe_methods};
+#[doc(hidden)]
+pub use waker::WakeFn;

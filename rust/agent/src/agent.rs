@@ -1,0 +1,235 @@
+//! One agent: opened, asked, closed.
+
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use futures::future::BoxFuture;
+use tokio::runtime::Handle;
+use x0x::network::NetworkNode;
+
+use crate::{
+    AgentError, AgentId, AgentOptions, MachineId, Result, directory::Directory, join::JoinTask,
+    lifecycle::Lifecycle, tasks::ListInner,
+};
+
+/// A live agent: an identity, and a place on the network unless it was opened offline.
+///
+/// Dropping it closes it in the background; [`close`](Self::close) waits.
+#[derive(Debug)]
+pub struct Agent {
+    pub(crate) inner: Arc<Inner>,
+}
+
+/// Facts about an agent that do not change while it is open.
+#[derive(Debug, Clone)]
+pub struct AgentInfo {
+    /// The agent's id.
+    pub agent_id: AgentId,
+    /// The machine's id, which is also the id of the transport's peer.
+    pub machine_id: MachineId,
+    /// The address it listens on, with the real port; nothing when it is offline.
+    pub address: Option<SocketAddr>,
+    /// Where its keys are, without links.
+    pub directory: PathBuf,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) native: x0x::Agent,
+    pub(crate) info: AgentInfo,
+    pub(crate) bootstrap: Vec<SocketAddr>,
+    pub(crate) lifecycle: Lifecycle,
+    pub(crate) runtime: Handle,
+    /// Held around everything that publishes. Each peer has one slot for locally published
+    /// frames, and a publish that finds it busy is shed, not queued.
+    pub(crate) publishing: tokio::sync::Mutex<()>,
+    pub(crate) join: Mutex<Option<JoinTask>>,
+    pub(crate) lists: tokio::sync::Mutex<HashMap<String, Arc<ListInner>>>,
+    directory: Mutex<Option<Directory>>,
+}
+
+impl Agent {
+    /// Opens an agent: takes hold of its directory, loads or makes its keys, binds its address.
+    /// Nothing is dialled.
+    ///
+    /// # Errors
+    ///
+    /// [`AgentError::DirectoryInUse`], [`AgentError::Key`], [`AgentError::Storage`],
+    /// [`AgentError::Bind`].
+    pub fn open(options: AgentOptions) -> BoxFuture<'static, Result<Self>> {
+        Box::pin(open(options))
+    }
+
+    /// The agent's ids, address and directory. Also answers after it was closed.
+    #[must_use]
+    pub fn info(&self) -> &AgentInfo {
+        &self.inner.info
+    }
+
+    /// The machines that are connected now, in order of their ids.
+    ///
+    /// # Errors
+    ///
+    /// [`AgentError::Closed`], [`AgentError::Offline`].
+    pub fn peers(&self) -> BoxFuture<'_, Result<Vec<MachineId>>> {
+        Box::pin(async {
+            self.inner.lifecycle.ensure_open()?;
+            self.inner.peers().await
+        })
+    }
+
+    /// Dials one peer and returns its id. Joins the network first if that has not happened: a
+    /// connection carries messages only then. Without a `limit` the transport gives up after
+    /// about 30 s.
+    ///
+    /// # Errors
+    ///
+    /// [`AgentError::Connect`], [`AgentError::Timeout`], [`AgentError::Closed`],
+    /// [`AgentError::Offline`].
+    pub fn connect(
+        &self,
+        address: SocketAddr,
+        limit: Option<Duration>,
+    ) -> BoxFuture<'_, Result<MachineId>> {
+        Box::pin(self.inner.connect(address, limit))
+    }
+
+    /// Closes the agent and what was opened through it: subscriptions and watches end, later
+    /// calls answer [`AgentError::Closed`]. Returns once its address is free and its directory
+    /// released, however often and from wherever it is called.
+    pub fn close(&self) -> BoxFuture<'static, ()> {
+        let inner = Arc::clone(&self.inner);
+        inner.begin_close();
+        Box::pin(async move { inner.lifecycle.closed().await })
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        self.inner.begin_close();
+    }
+}
+
+async fn open(options: AgentOptions) -> Result<Agent> {
+    let directory = Directory::open(&options.directory)?;
+    let mut builder = directory.apply(x0x::Agent::builder());
+    if let Some(network) = &options.network {
+        builder = builder
+            .with_network_config(network.to_network())
+            .with_gossip_config(network.to_gossip());
+    }
+    let native = builder.build().await.map_err(|error| build_error(error, &options))?;
+    let info = AgentInfo {
+        agent_id: AgentId::from_bytes(*native.agent_id().as_bytes()),
+        machine_id: MachineId::from_bytes(*native.machine_id().as_bytes()),
+        address: native.bound_addr().await,
+        directory: directory.path().to_path_buf(),
+    };
+    Ok(Agent {
+        inner: Arc::new(Inner {
+            native,
+            info,
+            bootstrap: options.network.map(|network| network.bootstrap).unwrap_or_default(),
+            lifecycle: Lifecycle::new(),
+            runtime: Handle::current(),
+            publishing: tokio::sync::Mutex::new(()),
+            join: Mutex::new(None),
+            lists: tokio::sync::Mutex::new(HashMap::new()),
+            directory: Mutex::new(Some(directory)),
+        }),
+    })
+}
+
+fn build_error(error: x0x::error::IdentityError, options: &AgentOptions) -> AgentError {
+    let text = error.to_string();
+    match (text.split_once("network initialization failed: "), &options.network) {
+        (Some((_, reason)), Some(network)) => {
+            AgentError::Bind { address: network.bind, reason: crate::error::squeeze(reason) }
+        }
+        _ => AgentError::native(error),
+    }
+}
+
+impl Inner {
+    pub(crate) fn network(&self) -> Result<&Arc<NetworkNode>> {
+        self.native.network().ok_or(AgentError::Offline)
+    }
+
+    pub(crate) async fn peers(&self) -> Result<Vec<MachineId>> {
+        let peers = self.network()?.connected_peers().await;
+        let mut peers: Vec<_> =
+            peers.into_iter().map(|peer| MachineId::from_bytes(peer.0)).collect();
+        peers.sort_unstable();
+        peers.dedup();
+        Ok(peers)
+    }
+
+    async fn connect(
+        self: &Arc<Self>,
+        address: SocketAddr,
+        limit: Option<Duration>,
+    ) -> Result<MachineId> {
+        self.lifecycle.ensure_open()?;
+        let network = self.network()?;
+        let mut closing = self.lifecycle.closing();
+        let dial = async {
+            self.started().await?;
+            let peer = network.connect_addr(address).await;
+            peer.map_err(|error| AgentError::dial(address, &error))
+        };
+        let limited = async {
+            match limit {
+                None => dial.await,
+                Some(limit) => tokio::time::timeout(limit, dial)
+                    .await
+                    .unwrap_or(Err(AgentError::Timeout { what: "the connection", limit })),
+            }
+        };
+        tokio::select! {
+            biased;
+            () = closing.begun() => Err(AgentError::Closed),
+            peer = limited => peer.map(|peer| MachineId::from_bytes(peer.0)),
+        }
+    }
+
+    /// Starts the shutdown unless it was started. Callable from any thread.
+    fn begin_close(self: &Arc<Self>) {
+        if self.lifecycle.begin() {
+            let inner = Arc::clone(self);
+            self.runtime.spawn(async move { inner.shut_down().await });
+        }
+    }
+
+    async fn shut_down(self: Arc<Self>) {
+        /// Reports "closed" even if the crate panics.
+        struct Finish<'a>(&'a Inner);
+        impl Drop for Finish<'_> {
+            fn drop(&mut self) {
+                let mut directory = self.0.directory.lock().unwrap_or_else(PoisonError::into_inner);
+                *directory = None;
+                self.0.lifecycle.finish();
+            }
+        }
+        let finish = Finish(&self);
+        self.native.begin_shutdown();
+        let lists: Vec<_> = self.lists.lock().await.drain().map(|(_, list)| list).collect();
+        for list in lists {
+            list.stop().await;
+        }
+        if let Some(network) = self.native.network() {
+            // The crate's own shutdown first waits up to 3 s for announcements that sleep. The
+            // socket need not wait for them: this call frees it, the one below observes that.
+            let _ = tokio::time::timeout(SHUTDOWN_LIMIT, network.try_shutdown()).await;
+        }
+        drop(finish);
+        self.native.shutdown().await;
+    }
+}
+
+/// How long closing waits for the transport.
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(10);

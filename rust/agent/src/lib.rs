@@ -1,0 +1,46 @@
+//! Software agents that meet on a gossip network: identity, pub/sub and shared task lists.
+//!
+//! This crate is the only one that awaits `x0x`, whose async bodies take minutes to compile. It
+//! therefore speaks in boxed futures: whoever depends on it compiles against this interface and
+//! never against those bodies. It knows nothing of JavaScript.
+//!
+//! What the network crate leaves to its caller is done here, once:
+//!
+//! - a closed agent says so; after a shutdown the crate itself would answer "ok" and wait for ever
+//!   ([`Agent::close`]);
+//! - one publish at a time per agent; concurrent ones are shed and lost;
+//! - a key file that does not load is refused, not replaced by a fresh identity;
+//! - one live agent per directory;
+//! - nothing but the addresses given is ever dialled: loopback by default, no bootstrap list, no
+//!   local discovery, no port mapping ([`NetworkOptions`]);
+//! - task lists have one order on every replica ([`Task::created_at_ms`]) and can be watched.
+//!
+//! Every future must be polled inside a tokio runtime with time and I/O. Dropping a future cancels
+//! the wait; work that has reached the network may still take effect.
+
+mod agent;
+mod directory;
+mod error;
+mod id;
+mod join;
+mod lifecycle;
+mod options;
+mod pubsub;
+mod tasks;
+mod topic;
+
+pub use agent::{Agent, AgentInfo};
+pub use error::AgentError;
+pub use futures::future::BoxFuture;
+pub use id::{AgentId, MachineId, TaskId};
+pub use join::{JoinOptions, Joined};
+pub use options::{AgentOptions, NetworkOptions};
+pub use pubsub::{MAX_PAYLOAD_BYTES, Message, Published, Subscription, SubscriptionEnd, Trust};
+pub use tasks::{
+    MAX_DESCRIPTION_BYTES, MAX_TITLE_BYTES, Ownership, Task, TaskList, TaskSnapshot, TaskState,
+    TaskWatch,
+};
+pub use topic::MAX_TOPIC_BYTES;
+
+/// What the functions of this crate return.
+pub type Result<T> = std::result::Result<T, AgentError>;

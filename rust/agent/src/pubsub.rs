@@ -1,0 +1,186 @@
+//! Publish and subscribe.
+
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use tokio::runtime::Handle;
+use x0x::contacts::TrustLevel;
+
+use crate::{Agent, AgentError, AgentId, Result, agent::Inner, lifecycle::Closing, topic};
+
+/// The largest payload in bytes. The crate would accept more and lose what passes 4 MiB.
+pub const MAX_PAYLOAD_BYTES: usize = 1 << 20;
+
+/// What a publish came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Published {
+    /// To how many peers the message was handed at once. With 0 nobody else can have it; the
+    /// first messages after a connect can be such.
+    pub fanout: u32,
+}
+
+/// A message of a topic. Its signature was verified: the crate drops all others.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// Who signed it.
+    pub sender: AgentId,
+    /// Whether the signature was verified.
+    pub verified: bool,
+    /// What this agent's contacts say about the sender.
+    pub trust: Trust,
+    /// When it arrived here, in milliseconds since the epoch. Messages carry no time of their own.
+    pub received_at_ms: u64,
+    /// What was published.
+    pub payload: Bytes,
+}
+
+/// How far a sender is trusted. Messages of blocked senders never arrive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// Not a contact.
+    Unknown,
+    /// A contact.
+    Known,
+    /// A trusted contact.
+    Trusted,
+}
+
+/// Why a subscription ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SubscriptionEnd {
+    /// The agent was closed.
+    Closed,
+    /// More than 10,000 messages waited to be received.
+    Lagged,
+}
+
+/// The messages of one topic, from now on. Dropping it unsubscribes.
+pub struct Subscription {
+    /// Taken only by the drop.
+    native: Option<x0x::Subscription>,
+    closing: Closing,
+    runtime: Handle,
+}
+
+impl Agent {
+    /// Publishes a message to all subscribers of a topic, the agent's own included.
+    ///
+    /// Calls queue: one message leaves at a time, each signed for about 2 ms.
+    ///
+    /// # Errors
+    ///
+    /// [`AgentError::TooLarge`], [`AgentError::ReservedTopic`], [`AgentError::EmptyTopic`],
+    /// [`AgentError::Closed`], [`AgentError::Offline`].
+    pub fn publish(&self, topic: &str, payload: Vec<u8>) -> BoxFuture<'static, Result<Published>> {
+        let (inner, topic) = (Arc::clone(&self.inner), topic.to_owned());
+        Box::pin(async move { inner.publish(&topic, payload).await })
+    }
+
+    /// Subscribes to a topic. Messages of about the last minute may arrive as well.
+    ///
+    /// # Errors
+    ///
+    /// [`AgentError::ReservedTopic`], [`AgentError::EmptyTopic`], [`AgentError::TooLarge`],
+    /// [`AgentError::Closed`], [`AgentError::Offline`].
+    pub fn subscribe(&self, topic: &str) -> BoxFuture<'static, Result<Subscription>> {
+        let (inner, topic) = (Arc::clone(&self.inner), topic.to_owned());
+        Box::pin(async move {
+            topic::check(&topic)?;
+            inner.subscribe(&topic).await
+        })
+    }
+}
+
+impl Inner {
+    async fn publish(&self, topic: &str, payload: Vec<u8>) -> Result<Published> {
+        topic::check(topic)?;
+        if payload.len() > MAX_PAYLOAD_BYTES {
+            let (what, limit) = ("the payload", MAX_PAYLOAD_BYTES);
+            return Err(AgentError::TooLarge { what, size: payload.len(), limit });
+        }
+        self.lifecycle.ensure_open()?;
+        let _turn = self.publishing.lock().await;
+        self.lifecycle.ensure_open()?;
+        let fanout = self.native.publish_with_fanout(topic, payload).await;
+        let fanout = fanout.map_err(AgentError::native)?;
+        // The crate also says "ok" when it was shut down meanwhile.
+        self.lifecycle.ensure_open()?;
+        Ok(Published { fanout })
+    }
+
+    pub(crate) async fn subscribe(&self, topic: &str) -> Result<Subscription> {
+        self.lifecycle.ensure_open()?;
+        let native = self.native.subscribe(topic).await.map_err(AgentError::native)?;
+        let runtime = self.runtime.clone();
+        let closing = self.lifecycle.closing();
+        Ok(Subscription { native: Some(native), closing, runtime })
+    }
+}
+
+impl Subscription {
+    /// Waits for the next message, in order of arrival. Senders promise no order. Dropping the
+    /// future loses nothing.
+    pub fn recv(&mut self) -> BoxFuture<'_, std::result::Result<Message, SubscriptionEnd>> {
+        Box::pin(async {
+            let Some(native) = self.native.as_mut() else { return Err(SubscriptionEnd::Closed) };
+            loop {
+                // After a shutdown the crate's receive waits for ever.
+                let message = tokio::select! {
+                    biased;
+                    () = self.closing.begun() => return Err(SubscriptionEnd::Closed),
+                    message = native.recv() => message,
+                };
+                let Some(message) = message else {
+                    let open = self.closing.is_open();
+                    return Err(if open {
+                        SubscriptionEnd::Lagged
+                    } else {
+                        SubscriptionEnd::Closed
+                    });
+                };
+                // Unsigned messages do not get here; there is nobody to attribute one to.
+                let Some(sender) = message.sender else { continue };
+                return Ok(Message {
+                    sender: AgentId::from_bytes(*sender.as_bytes()),
+                    verified: message.verified,
+                    trust: trust(message.trust_level),
+                    received_at_ms: now_ms(),
+                    payload: message.payload,
+                });
+            }
+        })
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        // The crate's drop spawns a task and panics outside of a runtime.
+        let _context = self.runtime.enter();
+        self.native = None;
+    }
+}
+
+impl std::fmt::Debug for Subscription {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let topic = self.native.as_ref().map(x0x::Subscription::topic);
+        out.debug_struct("Subscription").field("topic", &topic).finish_non_exhaustive()
+    }
+}
+
+fn trust(level: Option<TrustLevel>) -> Trust {
+    match level {
+        Some(TrustLevel::Trusted) => Trust::Trusted,
+        Some(TrustLevel::Known) => Trust::Known,
+        Some(TrustLevel::Blocked | TrustLevel::Unknown) | None => Trust::Unknown,
+    }
+}
+
+/// Milliseconds since the epoch; 0 before it.
+pub(crate) fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

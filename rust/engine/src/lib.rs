@@ -1,0 +1,49 @@
+//! Backtesting for Tendon: instruments, recorded market data and a deterministic replay that drives
+//! barter's own `Engine` and `MockExchange` in event time.
+//!
+//! The crate knows nothing of JavaScript. Its parts, in the order data flows:
+//!
+//! - [`Instruments`]: the index tables, from configuration;
+//! - [`MarketData`]: recorded events, read from bytes and validated against a table;
+//! - [`Backtest`]: a validated configuration; [`Backtest::run`] replays the data;
+//! - [`Outcome`]: summary, equity curve, fills, round trips.
+//!
+//! Why not `barter::backtest`: it pushes all market events into a channel ahead of the exchange's
+//! answers, so nothing is ever filled, and its clock adds wall time, so no two runs agree.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod clock;
+mod config;
+mod control;
+pub mod decimal;
+mod equity;
+mod error;
+mod execution;
+mod instrument_data;
+mod instruments;
+mod market_data;
+mod outcome;
+mod replay;
+mod sma;
+mod strategy;
+mod summary;
+pub mod time;
+
+pub use clock::EventClock;
+pub use config::{
+    Backtest, BacktestConfig, EquityConfig, ExecutionConfig, StrategyConfig, SummaryInterval,
+};
+pub use control::Control;
+pub use equity::{EquityCurve, EquityTracker};
+pub use error::EngineError;
+pub use execution::Exchanges;
+pub use instrument_data::InstrumentData;
+pub use instruments::{
+    InstrumentConfig, InstrumentInfo, Instruments, MAX_INSTRUMENTS, parse_exchange,
+};
+pub use market_data::{InstrumentDataStats, MarketData, MarketDataStats};
+pub use outcome::{Fill, OpenPosition, Outcome, RoundTrip, RunStats};
+pub use strategy::Strategy;
+pub use summary::{
+    AssetTearSheet, Derived, Drawdown, MeanDrawdown, Ratio, Scaled, Summary, TearSheet,
+};

@@ -1,0 +1,154 @@
+//! The built-in strategies behind barter's strategy traits.
+
+use std::{cell::Cell, cmp::Ordering};
+
+use barter::{
+    engine::{
+        Engine,
+        state::{
+            EngineState,
+            global::DefaultGlobalData,
+            instrument::{InstrumentState, data::InstrumentDataState, filter::InstrumentFilter},
+        },
+    },
+    strategy::{
+        algo::AlgoStrategy,
+        close_positions::{ClosePositionsStrategy, close_open_positions_with_market_orders},
+        on_disconnect::OnDisconnectStrategy,
+        on_trading_disabled::OnTradingDisabled,
+    },
+};
+use barter_execution::order::{
+    OrderKey, OrderKind, TimeInForce,
+    id::{ClientOrderId, StrategyId},
+    request::{OrderRequestCancel, OrderRequestOpen, RequestOpen},
+};
+use barter_instrument::{
+    Side,
+    asset::AssetIndex,
+    exchange::{ExchangeId, ExchangeIndex},
+    instrument::InstrumentIndex,
+};
+use rust_decimal::Decimal;
+use smol_str::format_smolstr;
+
+use crate::{config::StrategyConfig, instrument_data::InstrumentData};
+
+/// Engine state of a replay.
+pub(crate) type State = EngineState<DefaultGlobalData, InstrumentData>;
+
+/// A configured strategy. Client order ids are `"{strategy}-{n}"`, counted from 0, because barter's
+/// random ones would make runs differ.
+#[derive(Debug)]
+pub struct Strategy {
+    config: StrategyConfig,
+    id: StrategyId,
+    orders: Cell<u64>,
+}
+
+impl Strategy {
+    /// A fresh strategy; its order counter starts at 0.
+    pub fn new(config: &StrategyConfig) -> Self {
+        let id = match config {
+            StrategyConfig::Noop => "noop",
+            StrategyConfig::BuyAndHold { .. } => "buyAndHold",
+            StrategyConfig::SmaCross { .. } => "smaCross",
+        };
+        Self { config: config.clone(), id: StrategyId::new(id), orders: Cell::new(0) }
+    }
+
+    fn next_cid(&self) -> ClientOrderId {
+        let n = self.orders.get();
+        self.orders.set(n + 1);
+        ClientOrderId(format_smolstr!("{}-{n}", self.id))
+    }
+
+    /// Side and quantity to trade now, before looking at the price.
+    #[inline]
+    fn decide(&self, state: &InstrumentState<InstrumentData>) -> Option<(Side, Decimal)> {
+        let position = &state.position.current;
+        match &self.config {
+            StrategyConfig::Noop => None,
+            StrategyConfig::BuyAndHold { quantity } => {
+                position.is_none().then_some((Side::Buy, *quantity))
+            }
+            StrategyConfig::SmaCross { quantity, .. } => {
+                match (state.data.sma_signal()?, position) {
+                    (Ordering::Greater, None) => Some((Side::Buy, *quantity)),
+                    (Ordering::Less, Some(held)) => Some((Side::Sell, held.quantity_abs)),
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn order(&self, state: &InstrumentState<InstrumentData>) -> Option<OrderRequestOpen> {
+        let (side, quantity) = self.decide(state)?;
+        if !state.orders.0.is_empty() {
+            return None;
+        }
+        // A zero price (a book of vanishing amounts) would divide by zero in the position's return.
+        let price = state.data.price().filter(|price| !price.is_zero())?;
+        Some(OrderRequestOpen {
+            key: OrderKey {
+                exchange: state.instrument.exchange,
+                instrument: state.key,
+                strategy: self.id.clone(),
+                cid: self.next_cid(),
+            },
+            state: RequestOpen {
+                side,
+                price,
+                quantity,
+                kind: OrderKind::Market,
+                time_in_force: TimeInForce::ImmediateOrCancel,
+            },
+        })
+    }
+}
+
+impl AlgoStrategy for Strategy {
+    type State = State;
+
+    fn generate_algo_orders(
+        &self,
+        state: &State,
+    ) -> (impl IntoIterator<Item = OrderRequestCancel>, impl IntoIterator<Item = OrderRequestOpen>)
+    {
+        let opens = state.instruments.0.values().filter_map(|state| self.order(state));
+        (std::iter::empty(), opens)
+    }
+}
+
+impl ClosePositionsStrategy for Strategy {
+    type State = State;
+
+    fn close_positions_requests<'a>(
+        &'a self,
+        state: &'a State,
+        filter: &'a InstrumentFilter,
+    ) -> (
+        impl IntoIterator<Item = OrderRequestCancel> + 'a,
+        impl IntoIterator<Item = OrderRequestOpen> + 'a,
+    )
+    where
+        ExchangeIndex: 'a,
+        AssetIndex: 'a,
+        InstrumentIndex: 'a,
+    {
+        close_open_positions_with_market_orders(&self.id, state, filter, |_| self.next_cid())
+    }
+}
+
+impl<Clock, State, Txs, Risk> OnDisconnectStrategy<Clock, State, Txs, Risk> for Strategy {
+    type OnDisconnect = ();
+
+    fn on_disconnect(_: &mut Engine<Clock, State, Txs, Self, Risk>, _: ExchangeId) {}
+}
+
+impl<Clock, State, Txs, Risk> OnTradingDisabled<Clock, State, Txs, Risk> for Strategy {
+    type OnTradingDisabled = ();
+
+    fn on_trading_disabled(_: &mut Engine<Clock, State, Txs, Self, Risk>) {}
+}

@@ -73,10 +73,9 @@ pub extern "C" fn tendon_abi_hash() -> f64 {
     crate::generated::ABI_HASH as f64
 }
 
-/// Opens a context.
+/// Opens a context. It closes by itself when the calling thread ends.
 ///
 /// - `queue_bytes`: capacity of the event queue, at least 65536.
-/// - `lease_ms`: closed by itself when frames were queued and nobody waited or drained for so long.
 /// - `wake`, `tag`: called with `tag` from a thread of the library's own when frames arrive after a drain with
 ///   `arm`; null for callers that park in [`tendon_context_wait`].
 /// - `out`, `out_capacity`: answer; its payload is the handle, `u64` little-endian.
@@ -88,7 +87,6 @@ pub extern "C" fn tendon_abi_hash() -> f64 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tendon_context_open(
     queue_bytes: u32,
-    lease_ms: u32,
     wake: WakeFn,
     tag: u32,
     out: *mut u8,
@@ -108,12 +106,11 @@ pub unsafe extern "C" fn tendon_context_open(
             ));
         }
         crate::runtime::handle()?;
-        crate::lease::watch();
         let waker = wake.map(|wake| Waker::start(wake, tag)).transpose().map_err(|error| {
             Failure::new(Status::Io, "runtime_start", format!("no thread could be started: {error}"))
         })?;
-        let lease = Duration::from_millis(u64::from(lease_ms));
-        let handle = Context::open(queue_bytes as usize, lease, waker);
+        let handle = Context::open(queue_bytes as usize, waker);
+        crate::owner::adopt(handle);
         Ok(Payload { json: false, bytes: handle.to_le_bytes().to_vec() })
     });
     answer::write(None, out, outcome)
@@ -180,6 +177,7 @@ pub extern "C" fn tendon_context_close(context: u64) -> i32 {
     status(guard(|| {
         if Context::find(context).is_ok() {
             slots::remove(0, context);
+            crate::owner::release(context);
         }
         Ok(0)
     }))

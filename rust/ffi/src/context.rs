@@ -6,7 +6,6 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
 use parking_lot::Mutex;
@@ -27,7 +26,6 @@ pub(crate) struct Context {
     handle: AtomicU64,
     pub(crate) queue: Queue,
     pub(crate) answers: Stored,
-    pub(crate) lease: Duration,
     operations: Mutex<HashMap<u64, CancellationToken>>,
     closing: CancellationToken,
 }
@@ -46,19 +44,18 @@ impl Object for Context {
 
 impl Context {
     /// Opens a context and returns its handle.
-    pub(crate) fn open(queue_bytes: usize, lease: Duration, waker: Option<Waker>) -> u64 {
-        let context = Arc::new(Self::new(queue_bytes, lease, waker));
+    pub(crate) fn open(queue_bytes: usize, waker: Option<Waker>) -> u64 {
+        let context = Arc::new(Self::new(queue_bytes, waker));
         let handle = slots::insert(0, Arc::clone(&context));
         context.handle.store(handle, Ordering::Release);
         handle
     }
 
-    fn new(queue_bytes: usize, lease: Duration, waker: Option<Waker>) -> Self {
+    fn new(queue_bytes: usize, waker: Option<Waker>) -> Self {
         Self {
             handle: AtomicU64::new(0),
             queue: Queue::new(queue_bytes, waker),
             answers: Stored::default(),
-            lease,
             operations: Mutex::default(),
             closing: CancellationToken::new(),
         }
@@ -67,7 +64,7 @@ impl Context {
     /// A context outside the handle table, for unit tests.
     #[cfg(test)]
     pub(crate) fn detached(queue_bytes: usize) -> Arc<Self> {
-        Arc::new(Self::new(queue_bytes, Duration::from_secs(60), None))
+        Arc::new(Self::new(queue_bytes, None))
     }
 
     /// Looks an open context up.

@@ -199,7 +199,7 @@ pub(crate) fn native_answers(scope: &Scope, request: Iterations) -> Result<Elaps
 pub(crate) async fn native_events(scope: Scope, request: Emit) -> Result<Elapsed, Failure> {
     scope
         .blocking(move || {
-            let handle = Context::open(8 << 20, Duration::from_secs(60), None);
+            let handle = Context::open(8 << 20, None);
             let context = Context::find(handle)?;
             let options = StreamOptions { overflow: Overflow::Block, ..request.stream };
             let producer = Stream::open(&context, &options)?;

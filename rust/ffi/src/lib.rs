@@ -6,21 +6,28 @@
 
 pub mod abi;
 
+mod agent;
 mod answer;
 mod boundary;
 mod context;
 #[cfg(feature = "diagnostics")]
 mod diagnostics;
+#[cfg(feature = "diagnostics")]
+mod diagnostics_agent;
+#[cfg(feature = "diagnostics")]
+mod diagnostics_engine;
+mod engine;
 
-mod lease;
 mod library;
 mod methods;
+mod owner;
 mod queue;
 mod runtime;
 mod scope;
 mod slots;
 mod status;
 mod stream;
+mod tasks;
 
 mod waker;
 

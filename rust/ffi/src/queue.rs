@@ -63,7 +63,6 @@ pub(crate) struct State {
     armed: bool,
     closed: bool,
     waiting: u32,
-    last_seen: Instant,
     capacity: usize,
     pub(crate) streams: HashMap<u64, StreamState>,
     pub(crate) stalled: VecDeque<u64>,
@@ -133,7 +132,6 @@ impl Queue {
                 armed: false,
                 closed: false,
                 waiting: 0,
-                last_seen: Instant::now(),
                 capacity,
                 streams: HashMap::new(),
                 stalled: VecDeque::new(),
@@ -211,7 +209,6 @@ impl Queue {
             }
         };
         state.waiting -= 1;
-        state.last_seen = Instant::now();
         outcome
     }
 
@@ -248,7 +245,6 @@ impl Queue {
         if state.closed {
             return Err(Failure::closed("context"));
         }
-        state.last_seen = Instant::now();
         let mut at = HEADER_BYTES;
         let mut frames = 0u32;
         let mut needed = 0usize;
@@ -321,12 +317,6 @@ impl Queue {
         if let Some(waker) = &self.waker {
             waker.close();
         }
-    }
-
-    /// How long frames have been queued with nobody draining; `None` while somebody waits or none are.
-    pub(crate) fn neglected(&self) -> Option<Duration> {
-        let state = self.state.lock();
-        (state.frames > 0 && state.waiting == 0).then(|| state.last_seen.elapsed())
     }
 
     pub(crate) fn is_closed(&self) -> bool {

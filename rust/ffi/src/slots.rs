@@ -156,17 +156,6 @@ pub(crate) fn count_owned(owner: u64) -> usize {
     table.slots.iter().filter(|slot| slot.held.as_ref().is_some_and(|held| held.owner == owner)).count()
 }
 
-/// Live contexts, for the lease watch.
-pub(crate) fn contexts<T: Object>() -> Vec<(u64, Arc<T>)> {
-    let table = TABLE.read();
-    let live = table.slots.iter().enumerate().filter_map(|(index, slot)| {
-        let held = slot.held.as_ref().filter(|held| held.owner == 0)?;
-        let object = Arc::clone(&held.object).downcast::<T>().ok()?;
-        Some((u64::from(slot.generation) << 32 | index as u64, object))
-    });
-    live.collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

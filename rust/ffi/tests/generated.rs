@@ -151,6 +151,12 @@ fn method_table() -> String {
         writeln!(text, "  \"{}\": {},", method.name, method.id).unwrap();
     }
     text.push_str("} as const satisfies Record<keyof Methods, number>;\n");
+    text.push_str("\n/** Methods that answer with a JSON head and binary columns. */\n");
+    text.push_str("export const PACKED_METHODS: ReadonlySet<string> = new Set<keyof Methods>([\n");
+    for method in methods.iter().filter(|method| method.encoding == "packed") {
+        writeln!(text, "  \"{}\",", method.name).unwrap();
+    }
+    text.push_str("]);\n");
     text
 }
 

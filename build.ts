@@ -29,6 +29,9 @@ const MARKET_DATA = join(
 /** Seconds between two progress lines where there is no terminal. */
 const PROGRESS_SECONDS = 5;
 
+/** Seconds after which a line is repeated although only the clock has moved. */
+const QUIET_SECONDS = 30;
+
 /** x0x alone peaks at 4.5 to 6 GB while it compiles. */
 const MEMORY_GB = 6;
 
@@ -74,6 +77,7 @@ export class Progress {
   readonly #done = new Set<string>();
   readonly #active = new Set<string>();
   readonly #total: number;
+  #blocked = false;
   /** True once a crate had to be compiled rather than found up to date. */
   compiled = false;
 
@@ -86,6 +90,7 @@ export class Progress {
   message(line: string): void {
     if (!line.startsWith("{")) return;
     const { reason, package_id, fresh, target } = JSON.parse(line) as CargoMessage;
+    this.#blocked = false;
     if (reason !== "compiler-artifact" || !package_id || !target) return;
     if (target.kind.includes("custom-build")) return;
     this.#done.add(package_id);
@@ -97,16 +102,20 @@ export class Progress {
   status(line: string): boolean {
     const compiling = /^\s+Compiling (\S+) v/.exec(line);
     if (compiling?.[1]) this.#active.add(compiling[1].replaceAll("_", "-"));
-    return /^\s+(Compiling|Fresh|Finished|Downloading|Downloaded|Updating|Locking|Adding) /.test(
-      line,
-    );
+    this.#blocked = /^\s+Blocking /.test(line);
+    return /^\s+(Blocking|Compiling|Fresh|Finished|Downloading|Downloaded|Updating|Locking|Adding) /
+      .test(
+        line,
+      );
   }
 
   /** One line for a person: elapsed time, crates done, crates in work. */
   line(seconds: number): string {
     const total = this.#total > 0 ? `/${Math.max(this.#total, this.#done.size)}` : "";
     const active = [...this.#active].slice(-4).join(", ");
-    const now = active ? `  compiling ${active}` : "";
+    const now = this.#blocked
+      ? "  waiting for another cargo to finish"
+      : active && `  compiling ${active}`;
     return `${clock(seconds).padStart(7)}  ${this.#done.size}${total} crates${now}`;
   }
 }
@@ -168,7 +177,15 @@ async function buildWithLines(cargo: string, args: string[]): Promise<void> {
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const report = () => say(progress.line((performance.now() - started) / 1000));
+  let told = { text: "", at: -Infinity };
+  const report = () => {
+    const now = performance.now();
+    const text = progress.line((now - started) / 1000);
+    const news = text.slice(7) !== told.text.slice(7); // apart from the clock
+    if (!news && now - told.at < QUIET_SECONDS * 1000) return;
+    told = { text, at: now };
+    say(text);
+  };
   const timer = setInterval(report, PROGRESS_SECONDS * 1000);
   const seen: string[] = [];
   try {

@@ -1,0 +1,337 @@
+//! Agents on the wire: identity, network, publish and subscribe.
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tendon_agent::{
+    Agent, AgentError, AgentOptions, JoinOptions, Message, NetworkOptions, Subscription,
+    SubscriptionEnd, Trust,
+};
+use ts_rs::TS;
+
+use crate::{Failure, Object, Scope, Status, Stream, StreamOptions, library::Nothing};
+
+/// How an agent is opened.
+#[derive(Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[ts(optional_fields)]
+pub(crate) struct OpenAgent {
+    /// Directory of its keys.
+    directory: String,
+    /// Its network; without it the agent is offline.
+    network: Option<NetworkSettings>,
+}
+
+/// Where an agent listens and whom it dials.
+#[derive(Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[ts(optional_fields)]
+pub(crate) struct NetworkSettings {
+    /// `host:port` to listen on; port 0 takes a free one.
+    bind: String,
+    /// `host:port` of agents to dial when joining.
+    bootstrap: Vec<String>,
+    /// Agents with different ids refuse each other.
+    network_id: Option<String>,
+    /// Peers to which a message is pushed at once.
+    eager_peers: Option<u32>,
+    /// Whether to pass on topics without own subscription.
+    relay: Option<bool>,
+}
+
+/// An agent's handle.
+#[derive(Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct AgentRef {
+    /// The handle.
+    agent: u64,
+}
+
+/// A new agent.
+#[derive(Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OpenedAgent {
+    /// Its handle.
+    agent: u64,
+    /// Facts about it.
+    info: AgentInfo,
+}
+
+/// Facts about an agent that do not change while it is open.
+#[derive(Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(optional_fields)]
+pub(crate) struct AgentInfo {
+    /// 64 hexadecimal digits.
+    agent_id: String,
+    /// 64 hexadecimal digits.
+    machine_id: String,
+    /// `host:port` with the real port; absent offline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+    /// Directory of its keys, without links.
+    directory: String,
+}
+
+/// When a join is content.
+#[derive(Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct JoinNetwork {
+    /// The handle.
+    agent: u64,
+    /// Peers that must be connected.
+    min_peers: u32,
+    /// Milliseconds to wait.
+    timeout_ms: u32,
+}
+
+/// Connected machines.
+#[derive(Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Peers {
+    /// Machine ids, sorted.
+    peers: Vec<String>,
+}
+
+/// An address to dial.
+#[derive(Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ConnectPeer {
+    /// The handle.
+    agent: u64,
+    /// `host:port`.
+    address: String,
+    /// Milliseconds to wait.
+    timeout_ms: u32,
+}
+
+/// The machine that answered.
+#[derive(Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ConnectedPeer {
+    /// Its id.
+    peer: String,
+}
+
+/// A message to publish; its payload is the attachment.
+#[derive(Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Publish {
+    /// The handle.
+    agent: u64,
+    /// The topic.
+    topic: String,
+}
+
+/// What a publish came to.
+#[derive(Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Published {
+    /// Peers that were handed the message at once.
+    fanout: u32,
+}
+
+/// A topic to hear.
+#[derive(Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Subscribe {
+    /// The handle.
+    agent: u64,
+    /// The topic.
+    topic: String,
+    /// Where messages go. Each item, little-endian: sender (32 bytes), `u64` arrival in
+    /// milliseconds since the epoch, `u32` trust (0 unknown, 1 known, 2 trusted), `u32` flags
+    /// (bit 0 verified), then the payload.
+    stream: StreamOptions,
+}
+
+/// An agent behind a handle.
+pub(crate) struct LiveAgent(pub(crate) Agent);
+
+impl Object for LiveAgent {
+    const KIND: &'static str = "agent";
+
+    fn close(&self) {
+        // Starts the shutdown; the future would only wait for its end.
+        drop(self.0.close());
+    }
+}
+
+pub(crate) async fn open(scope: Scope, request: OpenAgent) -> Result<OpenedAgent, Failure> {
+    let network = request.network.map(NetworkSettings::parse).transpose()?;
+    let directory = PathBuf::from(request.directory);
+    let agent = Agent::open(AgentOptions { directory, network }).await?;
+    let info = AgentInfo::of(&agent);
+    Ok(OpenedAgent { agent: scope.insert(Arc::new(LiveAgent(agent))), info })
+}
+
+pub(crate) fn info(scope: &Scope, request: AgentRef) -> Result<AgentInfo, Failure> {
+    Ok(AgentInfo::of(&scope.get::<LiveAgent>(request.agent)?.0))
+}
+
+pub(crate) async fn join(scope: Scope, request: JoinNetwork) -> Result<Peers, Failure> {
+    let agent = scope.get::<LiveAgent>(request.agent)?;
+    let options = JoinOptions {
+        min_peers: request.min_peers as usize,
+        limit: Duration::from_millis(request.timeout_ms.into()),
+    };
+    let joined = agent.0.join(options).await?;
+    Ok(Peers { peers: joined.peers.iter().map(ToString::to_string).collect() })
+}
+
+pub(crate) async fn connect(scope: Scope, request: ConnectPeer) -> Result<ConnectedPeer, Failure> {
+    let agent = scope.get::<LiveAgent>(request.agent)?;
+    let address = socket_address("address", &request.address)?;
+    let limit = Duration::from_millis(request.timeout_ms.into());
+    let peer = agent.0.connect(address, Some(limit)).await?;
+    Ok(ConnectedPeer { peer: peer.to_string() })
+}
+
+pub(crate) async fn peers(scope: Scope, request: AgentRef) -> Result<Peers, Failure> {
+    let peers = scope.get::<LiveAgent>(request.agent)?.0.peers().await?;
+    Ok(Peers { peers: peers.iter().map(ToString::to_string).collect() })
+}
+
+pub(crate) async fn publish(scope: Scope, request: Publish) -> Result<Published, Failure> {
+    let agent = scope.get::<LiveAgent>(request.agent)?;
+    let published = agent.0.publish(&request.topic, scope.attachment().to_vec()).await?;
+    Ok(Published { fanout: published.fanout })
+}
+
+pub(crate) async fn subscribe(scope: Scope, request: Subscribe) -> Result<Nothing, Failure> {
+    let agent = scope.get::<LiveAgent>(request.agent)?;
+    let subscription = agent.0.subscribe(&request.topic).await?;
+    let stream = scope.stream(&request.stream)?;
+    crate::runtime::spawn(forward(subscription, stream));
+    Ok(Nothing {})
+}
+
+pub(crate) async fn close(scope: Scope, request: AgentRef) -> Result<Nothing, Failure> {
+    scope.get::<LiveAgent>(request.agent)?.0.close().await;
+    scope.remove(request.agent);
+    Ok(Nothing {})
+}
+
+async fn forward(mut subscription: Subscription, stream: Arc<Stream>) {
+    loop {
+        let message = tokio::select! {
+            biased;
+            () = stream.closed() => return,
+            message = subscription.recv() => message,
+        };
+        let message = match message {
+            Ok(message) => message,
+            Err(SubscriptionEnd::Closed) => return stream.end(Ok(())),
+            Err(SubscriptionEnd::Lagged) => return stream.end(Err(lagged())),
+        };
+        let head = message_head(&message);
+        if stream.push(&[&head, &message.payload]).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Bytes before a message's payload; see [`Subscribe::stream`].
+const MESSAGE_HEAD: usize = 48;
+
+fn message_head(message: &Message) -> [u8; MESSAGE_HEAD] {
+    let trust: u32 = match message.trust {
+        Trust::Unknown => 0,
+        Trust::Known => 1,
+        Trust::Trusted => 2,
+    };
+    let mut head = [0; MESSAGE_HEAD];
+    head[..32].copy_from_slice(message.sender.as_bytes());
+    head[32..40].copy_from_slice(&message.received_at_ms.to_le_bytes());
+    head[40..44].copy_from_slice(&trust.to_le_bytes());
+    head[44..].copy_from_slice(&u32::from(message.verified).to_le_bytes());
+    head
+}
+
+fn lagged() -> Failure {
+    let message = "the subscription fell more than 10,000 messages behind and was ended";
+    Failure::new(Status::Busy, "network_lagged", message)
+}
+
+impl NetworkSettings {
+    fn parse(self) -> Result<NetworkOptions, Failure> {
+        let bind = socket_address("bind", &self.bind)?;
+        let bootstrap = self.bootstrap.iter().map(|text| socket_address("bootstrap", text));
+        let default = NetworkOptions::default();
+        Ok(NetworkOptions {
+            bind,
+            bootstrap: bootstrap.collect::<Result<_, _>>()?,
+            network_id: self.network_id,
+            eager_peers: self.eager_peers.map_or(default.eager_peers, |peers| peers as usize),
+            relay: self.relay.unwrap_or(default.relay),
+        })
+    }
+}
+
+impl AgentInfo {
+    fn of(agent: &Agent) -> Self {
+        let info = agent.info();
+        Self {
+            agent_id: info.agent_id.to_string(),
+            machine_id: info.machine_id.to_string(),
+            address: info.address.map(|address| address.to_string()),
+            directory: info.directory.display().to_string(),
+        }
+    }
+}
+
+fn socket_address(name: &str, text: &str) -> Result<SocketAddr, Failure> {
+    text.parse().map_err(|_| {
+        let message = format!("{name} must be an IP address and a port, found '{text}'");
+        Failure::new(Status::Argument, "network_address", message)
+    })
+}
+
+impl From<AgentError> for Failure {
+    fn from(error: AgentError) -> Self {
+        let (status, kind, data) = match &error {
+            AgentError::Closed | AgentError::ListClosed => (Status::Closed, "closed", json!(null)),
+            AgentError::Offline => (Status::State, "network_offline", json!(null)),
+            AgentError::Bind { address, .. } => {
+                (Status::Io, "network_bind", json!({ "address": address.to_string() }))
+            }
+            AgentError::Connect { address, .. } => {
+                (Status::NotFound, "network_unreachable", json!({ "address": address.to_string() }))
+            }
+            AgentError::TooFewPeers { found, needed, .. } => {
+                (Status::Timeout, "timeout", json!({ "found": found, "needed": needed }))
+            }
+            AgentError::Timeout { .. } => (Status::Timeout, "timeout", json!(null)),
+            AgentError::ReservedTopic { prefix } => {
+                (Status::Argument, "network_reserved_topic", json!({ "prefix": prefix }))
+            }
+            AgentError::EmptyTopic => (Status::Argument, "network_empty_topic", json!(null)),
+            AgentError::TooLarge { size, limit, .. } => {
+                (Status::Argument, "network_too_large", json!({ "size": size, "limit": limit }))
+            }
+            AgentError::Key { path, .. } => {
+                (Status::State, "identity_bad_key", json!({ "path": path }))
+            }
+            AgentError::DirectoryInUse { path } => {
+                (Status::Busy, "identity_directory_in_use", json!({ "path": path }))
+            }
+            AgentError::Storage { path, .. } => {
+                (Status::Io, "identity_storage", json!({ "path": path }))
+            }
+            AgentError::CorruptList { .. } => (Status::State, "task_list_corrupt", json!(null)),
+            AgentError::ListStorage => (Status::State, "task_list_storage", json!(null)),
+            AgentError::TaskNotFound { id } => {
+                (Status::NotFound, "task_not_found", json!({ "id": id.to_string() }))
+            }
+            AgentError::TaskState { id, state, .. } => {
+                (Status::State, "task_state", json!({ "id": id.to_string(), "state": state }))
+            }
+            AgentError::TaskStale { current, .. } => {
+                (Status::State, "task_stale", json!({ "revision": current }))
+            }
+            _ => (Status::Io, "network_failed", json!(null)),
+        };
+        Self::new(status, kind, error.to_string()).with_data(data)
+    }
+}

@@ -1,6 +1,6 @@
 //! Decimals at the edges: exact parsing, and a fast conversion to `f64` for marks.
 
-use rust_decimal::Decimal;
+pub use rust_decimal::Decimal;
 
 /// Powers of ten that `f64` holds exactly.
 const POW10: [f64; 23] = [

@@ -119,16 +119,22 @@ impl EquityTracker {
         }
         let unrealised = self.lines.iter().map(|line| line.unrealised).sum::<f64>();
         self.value = self.base + unrealised;
-        self.peak = self.peak.max(self.value);
-        if self.peak > 0.0 {
-            self.max_drawdown = self.max_drawdown.max((self.peak - self.value) / self.peak);
-        }
     }
 
-    /// Offers the current value to the curve.
+    /// Ends an event: the value counts for the drawdown and is offered to the curve.
     #[inline]
     pub fn sample(&mut self, time: i64) {
+        self.note();
         self.sampler.offer(time, self.value);
+    }
+
+    #[inline]
+    fn note(&mut self) {
+        if self.value > self.peak {
+            self.peak = self.value;
+        } else if self.value < self.peak && self.peak > 0.0 {
+            self.max_drawdown = self.max_drawdown.max((self.peak - self.value) / self.peak);
+        }
     }
 
     /// Current value.
@@ -138,8 +144,9 @@ impl EquityTracker {
 
     /// Ends the curve. `open_result` is the exact realised and unrealised result of the open
     /// positions that are counted.
-    pub fn finish(self, quote: String, end: i64, open_result: Decimal) -> EquityCurve {
+    pub fn finish(mut self, quote: String, end: i64, open_result: Decimal) -> EquityCurve {
         let last = self.initial + self.closed + open_result;
+        self.note();
         let (time, value) = self.sampler.finish(end, to_f64(last));
         EquityCurve {
             quote,

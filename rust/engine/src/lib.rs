@@ -28,6 +28,8 @@ mod sma;
 mod strategy;
 mod summary;
 pub mod time;
+#[cfg(feature = "diagnostics")]
+mod twin;
 
 pub use clock::EventClock;
 pub use config::{
@@ -42,8 +44,10 @@ pub use instruments::{
     InstrumentConfig, InstrumentInfo, Instruments, MAX_INSTRUMENTS, parse_exchange,
 };
 pub use market_data::{InstrumentDataStats, MarketData, MarketDataStats};
-pub use outcome::{Fill, OpenPosition, Outcome, RoundTrip, RunStats};
+pub use outcome::{Fill, OpenPosition, Outcome, RoundTrip, RunStats, side_is_buy};
 pub use strategy::Strategy;
 pub use summary::{
     AssetTearSheet, Derived, Drawdown, MeanDrawdown, Ratio, Scaled, Summary, TearSheet,
 };
+#[cfg(feature = "diagnostics")]
+pub use twin::{Twin, native_replay};

@@ -7,6 +7,12 @@ use smol_str::SmolStr;
 
 use crate::{EquityCurve, Summary};
 
+/// Whether a side is a buy, for callers that do not know barter's types.
+#[must_use]
+pub fn side_is_buy(side: Side) -> bool {
+    side == Side::Buy
+}
+
 /// One execution.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fill {

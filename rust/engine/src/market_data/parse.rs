@@ -176,14 +176,15 @@ fn explain(slice: Slice<'_>) -> EngineError {
     let line = slice.line + (error.line() as u64).saturating_sub(1);
     let full = error.to_string();
     let message = full.split(" at line ").next().unwrap_or(&full).to_owned();
-    let field =
-        match message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
-            Some(name) if path == "." || path.is_empty() => Some(name.to_owned()),
-            Some(name) => Some(format!("{path}.{name}")),
-            None if path == "." || path.is_empty() => None,
-            None => Some(path),
-        };
-    let code = if error.is_data() { "market_data_field" } else { "market_data_syntax" };
+    let data = error.is_data();
+    let path = Some(path).filter(|path| data && !path.is_empty() && path != ".");
+    let missing = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+    let field = match (path, missing) {
+        (Some(path), Some(name)) => Some(format!("{path}.{name}")),
+        (None, Some(name)) => Some(name.to_owned()),
+        (path, None) => path,
+    };
+    let code = if data { "market_data_field" } else { "market_data_syntax" };
     EngineError::MarketData { code, line: Some(line), index: Some(slice.index), field, message }
 }
 

@@ -1,0 +1,139 @@
+//! Engine area: wire types and handlers over `tendon_engine`; no logic of its own.
+
+mod answer;
+mod data;
+mod request;
+
+use std::sync::Arc;
+
+use serde_json::json;
+use tendon_engine::{Backtest, Control, EngineError, Instruments, MarketData};
+
+use crate::{Failure, Object, Packed, Scope, Status};
+
+pub(crate) use answer::BacktestHead;
+pub(crate) use data::{DescribeInstruments, InstrumentTable, LoadData, LoadedData};
+pub(crate) use request::{
+    OpenProgress, OpenedProgress, ProgressRequest, RunBacktest, RunProgress, backtest_config,
+};
+
+impl Object for MarketData {
+    const KIND: &'static str = "market data set";
+}
+
+impl Object for Control {
+    const KIND: &'static str = "progress counter";
+
+    fn close(&self) {
+        self.cancel();
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        let message = error.to_string();
+        match error {
+            EngineError::Config { code, field, .. } => {
+                Self::new(Status::Argument, code, message).with_data(json!({ "field": field }))
+            }
+            EngineError::MarketData { code, line, index, field, .. } => {
+                Self::new(Status::Argument, code, message)
+                    .with_data(json!({ "line": line, "index": index, "field": field }))
+            }
+            EngineError::Run { code, .. } => Self::new(Status::State, code, message),
+            EngineError::Cancelled { events } => {
+                Self::cancelled().with_data(json!({ "events": events }))
+            }
+            _ => Self::new(Status::Internal, "internal", message),
+        }
+    }
+}
+
+/// `engine.instruments`: the index tables for a list of instruments.
+///
+/// # Errors
+///
+/// `config_…`.
+pub(crate) fn instruments(
+    _: &Scope,
+    request: DescribeInstruments,
+) -> Result<InstrumentTable, Failure> {
+    Ok(InstrumentTable::from(&Instruments::new(&request.into_configs())?))
+}
+
+/// `engine.loadData`: reads the attachment as market data.
+///
+/// # Errors
+///
+/// `config_…`, `market_data_…`.
+pub(crate) async fn load_data(scope: Scope, request: LoadData) -> Result<LoadedData, Failure> {
+    let bytes = scope.clone();
+    let data = scope
+        .blocking(move || {
+            let instruments = Arc::new(Instruments::new(&request.into_configs())?);
+            Ok(Arc::new(MarketData::parse(instruments, bytes.attachment())?))
+        })
+        .await?;
+    Ok(LoadedData {
+        table: InstrumentTable::from(data.instruments().as_ref()),
+        stats: data.stats().into(),
+        data: scope.insert(data),
+    })
+}
+
+/// `engine.openProgress`: a counter that one run advances and anyone may read.
+///
+/// # Errors
+///
+/// None of its own.
+pub(crate) fn open_progress(scope: &Scope, _: OpenProgress) -> Result<OpenedProgress, Failure> {
+    Ok(OpenedProgress { progress: scope.insert(Arc::new(Control::default())) })
+}
+
+/// `engine.progress`: where a run stands.
+///
+/// # Errors
+///
+/// `bad_handle`.
+pub(crate) fn progress(scope: &Scope, request: ProgressRequest) -> Result<RunProgress, Failure> {
+    let control = scope.get::<Control>(request.progress)?;
+    Ok(RunProgress { events: control.events() })
+}
+
+/// `engine.backtest`: replays a data set.
+///
+/// # Errors
+///
+/// `config_…`, `engine_…`, `cancelled`, `bad_handle`.
+pub(crate) async fn backtest(
+    scope: Scope,
+    request: RunBacktest,
+) -> Result<Packed<BacktestHead>, Failure> {
+    let data = scope.get::<MarketData>(request.data)?;
+    let control = match request.progress {
+        Some(handle) => scope.get::<Control>(handle)?,
+        None => Arc::default(),
+    };
+    let stop = StopOnDrop(Arc::clone(&control));
+    let work = scope.blocking(move || {
+        let backtest = Backtest::new(&data, backtest_config(request)?)?;
+        Ok(answer::encode(backtest.run(&data, &control)?))
+    });
+    tokio::pin!(work);
+    tokio::select! {
+        outcome = &mut work => outcome,
+        () = scope.cancelled() => {
+            drop(stop);
+            work.await
+        }
+    }
+}
+
+/// Stops the run when its operation ends early, however that happens.
+struct StopOnDrop(Arc<Control>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}

@@ -1,0 +1,194 @@
+//! Wire types of a backtest's request.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tendon_engine::decimal;
+use ts_rs::TS;
+
+use crate::{Failure, Status};
+
+/// A strategy that runs inside the engine.
+#[derive(Debug, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
+#[ts(rename = "StrategyRequest")]
+pub(crate) enum Strategy {
+    /// Sends no orders.
+    Noop {},
+    /// Buys once and holds.
+    BuyAndHold {
+        /// Quantity per instrument, a decimal.
+        quantity: String,
+    },
+    /// Moving-average crossover.
+    SmaCross {
+        /// Trades in the fast window.
+        fast: u32,
+        /// Trades in the slow window.
+        slow: u32,
+        /// Quantity per order, a decimal.
+        quantity: String,
+    },
+}
+
+/// The mock exchange behind one exchange id.
+#[derive(Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[ts(rename = "ExecutionRequest")]
+pub(crate) struct Execution {
+    /// Exchange id in snake case.
+    exchange: String,
+    /// Fee as a fraction, a decimal.
+    fee_rate: String,
+    /// Milliseconds from order to answer.
+    latency_ms: u32,
+    /// Opening balance per asset, decimals.
+    balances: BTreeMap<String, String>,
+}
+
+/// Time base of the ratios.
+#[derive(Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[ts(rename = "IntervalRequest")]
+pub(crate) enum Interval {
+    /// One day.
+    Daily,
+    /// 252 days.
+    Annual252,
+    /// 365 days.
+    Annual365,
+    /// Milliseconds.
+    Millis(u64),
+}
+
+/// One backtest over a loaded data set.
+#[derive(Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct RunBacktest {
+    /// Handle of the market data.
+    pub(crate) data: u64,
+    /// Handle of a progress counter, or null.
+    pub(super) progress: Option<u64>,
+    /// Name of the run.
+    id: String,
+    /// What trades.
+    strategy: Strategy,
+    /// One entry per exchange that executes.
+    execution: Vec<Execution>,
+    /// Risk-free return as a fraction, a decimal.
+    risk_free_return: String,
+    /// Time base of the ratios.
+    summary_interval: Interval,
+    /// Whether the strategy may trade.
+    trading_enabled: bool,
+    /// Least event time between two equity points, in milliseconds.
+    equity_every_ms: u64,
+    /// Most equity points.
+    equity_max_points: u32,
+    /// Asset of the equity curve, or null for the only quote asset.
+    equity_quote: Option<String>,
+    /// Orders one event may cause.
+    max_orders_per_event: u32,
+}
+
+/// Asks for a progress counter.
+#[derive(Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct OpenProgress {}
+
+/// A progress counter.
+#[derive(Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OpenedProgress {
+    /// Handle of the counter.
+    pub(super) progress: u64,
+}
+
+/// Asks where a run stands.
+#[derive(Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ProgressRequest {
+    /// Handle of the counter.
+    pub(super) progress: u64,
+}
+
+/// Where a run stands.
+#[derive(Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RunProgress {
+    /// Events replayed so far.
+    pub(super) events: u64,
+}
+
+/// The engine's configuration for a request.
+///
+/// # Errors
+///
+/// `config_decimal` for text that is not an exact decimal.
+pub(crate) fn backtest_config(
+    request: RunBacktest,
+) -> Result<tendon_engine::BacktestConfig, Failure> {
+    let strategy = match request.strategy {
+        Strategy::Noop {} => tendon_engine::StrategyConfig::Noop,
+        Strategy::BuyAndHold { quantity } => tendon_engine::StrategyConfig::BuyAndHold {
+            quantity: exact("strategy.quantity", &quantity)?,
+        },
+        Strategy::SmaCross { fast, slow, quantity } => tendon_engine::StrategyConfig::SmaCross {
+            fast: fast as usize,
+            slow: slow as usize,
+            quantity: exact("strategy.quantity", &quantity)?,
+        },
+    };
+    let execution = request
+        .execution
+        .into_iter()
+        .enumerate()
+        .map(|(position, execution)| {
+            let at = format!("execution[{position}]");
+            Ok(tendon_engine::ExecutionConfig {
+                fee_rate: exact(&format!("{at}.feeRate"), &execution.fee_rate)?,
+                latency_ms: u64::from(execution.latency_ms),
+                balances: execution
+                    .balances
+                    .into_iter()
+                    .map(|(asset, total)| {
+                        let total = exact(&format!("{at}.balances.{asset}"), &total)?;
+                        Ok((asset, total))
+                    })
+                    .collect::<Result<_, Failure>>()?,
+                exchange: execution.exchange,
+            })
+        })
+        .collect::<Result<_, Failure>>()?;
+    Ok(tendon_engine::BacktestConfig {
+        id: request.id,
+        strategy,
+        execution,
+        risk_free_return: exact("riskFreeReturn", &request.risk_free_return)?,
+        interval: match request.summary_interval {
+            Interval::Daily => tendon_engine::SummaryInterval::Daily,
+            Interval::Annual252 => tendon_engine::SummaryInterval::Annual252,
+            Interval::Annual365 => tendon_engine::SummaryInterval::Annual365,
+            Interval::Millis(millis) => tendon_engine::SummaryInterval::Millis(millis),
+        },
+        trading_enabled: request.trading_enabled,
+        equity: tendon_engine::EquityConfig {
+            every_ms: request.equity_every_ms,
+            max_points: request.equity_max_points as usize,
+            quote: request.equity_quote,
+        },
+        max_orders_per_event: request.max_orders_per_event as usize,
+    })
+}
+
+fn exact(field: &str, text: &str) -> Result<decimal::Decimal, Failure> {
+    decimal::parse(text).ok_or_else(|| {
+        Failure::new(
+            Status::Argument,
+            "config_decimal",
+            format!("{field}: must be a decimal of at most 28 digits: current value is {text:?}"),
+        )
+        .with_data(json!({ "field": field }))
+    })
+}

@@ -6,10 +6,9 @@
 
 import { context, type NativeContext, type StreamConsumer } from "./context.ts";
 import { type AsyncMethod, call } from "./call.ts";
-import type { Methods } from "./generated/methods.ts";
+import type { Methods, Overflow } from "./generated/methods.ts";
 
-/** What happens to an item that finds the native buffer full. */
-export type Overflow = Methods["diagnostics.emit"]["request"]["stream"]["overflow"];
+export type { Overflow };
 
 /** How a stream is read. */
 export interface StreamReadOptions {
@@ -149,6 +148,7 @@ export class EventStream<T> implements AsyncIterableIterator<T, undefined>, Asyn
 
   /** The next item, or done. Rejects once if the stream failed. */
   next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#signal?.aborted) void this.close();
     if (this.#read < this.#items.length) {
       const value = this.#shift();
       this.#demand();

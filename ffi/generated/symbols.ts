@@ -4,13 +4,13 @@
 export const ABI_VERSION = 65536;
 
 /** First 48 bits of the SHA-256 of header and method table. */
-export const ABI_HASH = 0xed43da7aa378;
+export const ABI_HASH = 0x94d5b6ff6b31;
 
 /** Every symbol of the library: parameter types, result type, and whether it parks its thread. */
 export const SYMBOLS = {
   tendon_abi_version: { parameters: [], result: "u32", nonblocking: false },
   tendon_abi_hash: { parameters: [], result: "f64", nonblocking: false },
-  tendon_context_open: { parameters: ["u32", "u32", "function", "u32", "buffer", "u32"], result: "i32", nonblocking: false },
+  tendon_context_open: { parameters: ["u32", "function", "u32", "buffer", "u32"], result: "i32", nonblocking: false },
   tendon_context_wait: { parameters: ["u64", "u32"], result: "i32", nonblocking: true },
   tendon_context_interrupt: { parameters: ["u64"], result: "i32", nonblocking: false },
   tendon_context_drain: { parameters: ["u64", "buffer", "u32", "u32"], result: "i32", nonblocking: false },

@@ -1,12 +1,7 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { call, callSync } from "../../ffi/call.ts";
 import { closeContext, context } from "../../ffi/context.ts";
-import {
-  CancelledError,
-  ClosedError,
-  NativePanicError,
-  TendonError,
-} from "../../src/errors.ts";
+import { CancelledError, ClosedError, NativePanicError, TendonError } from "../../src/errors.ts";
 import { test } from "../harness.ts";
 
 context();

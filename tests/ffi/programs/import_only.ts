@@ -1,0 +1,3 @@
+// Imports everything and uses nothing.
+await import("../../../mod.ts");
+console.log("imported");

@@ -209,19 +209,19 @@ Deno.test("renderTearSheet() throws a RangeError for a negative maxTrades", () =
   assertThrows(() => renderTearSheet(run(), { maxTrades: -1 }), RangeError, "maxTrades");
 });
 
-Deno.test("renderTearSheet() ranks a sweep by return and marks the shown run", () => {
+Deno.test("renderTearSheet() ranks a sweep by result and marks the shown run", () => {
   const base = sweepRow(run(), { fast: 1, slow: 2 });
   const sweep: SweepRow[] = [
-    { ...base, id: "worse", parameters: { fast: 1, slow: 3 }, totalReturn: -0.5 },
+    { ...base, id: "worse", parameters: { fast: 1, slow: 3 }, profit: -500 },
     base,
   ];
   const page = renderTearSheet(run(), { sweep });
   const rows = [
     ...page.matchAll(
-      /<tr\s*( class="best")?\s*>\s*<th scope="row">(\d+)<\/th>\s*<td>(\d)</g,
+      /<tr class="(best)?">\s*<th scope="row">(\d+)<\/th>\s*<td>(\d)</g,
     ),
   ];
-  assertEquals(rows.map(([, best, rank, slow]) => [best !== undefined, rank, slow]), [
+  assertEquals(rows.map(([, best, rank, slow]) => [best === "best", rank, slow]), [
     [true, "1", "2"],
     [false, "2", "3"],
   ]);
@@ -243,7 +243,7 @@ Deno.test("sweepRow() counts the trades of all instruments", () => {
   const result = run();
   const summary = { ...result.summary, instruments: { a: sheet(), b: sheet() } };
   const row = sweepRow({ ...result, summary }, { fast: 20 });
-  assertEquals([row.trades, row.wins, row.totalReturn], [6, 4, 0.00125]);
+  assertEquals([row.trades, row.wins, row.profit], [6, 4, 12.5]);
 });
 
 Deno.test("sampleM4() keeps ends and extremes of every column", () => {

@@ -43,7 +43,8 @@ export function formatSignedPercent(fraction: number, digits = percentDigits(fra
 /** Digits that show about three figures of a percentage of this size. */
 export function percentDigits(fraction: number): number {
   const size = Math.abs(fraction * 100);
-  return size === 0 || size >= 10 ? 2 : size >= 0.1 ? 3 : 4;
+  if (size === 0 || size >= 10) return 2;
+  return size >= 0.1 ? 3 : size >= 0.01 ? 4 : size >= 0.001 ? 5 : 6;
 }
 
 /** Writes a ratio; very large ones in powers of ten. */

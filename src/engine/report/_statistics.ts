@@ -82,15 +82,13 @@ export function headline(result: BacktestResult): Html {
   const totals = total(Object.values(result.summary.instruments));
   const held = roundTrips.map((trip) => Date.parse(trip.timeExit) - Date.parse(trip.timeEnter));
   const meanHeld = held.reduce((sum, one) => sum + one, 0) / held.length;
-  const tone = equity.totalReturn > 0 ? "gain" : equity.totalReturn < 0 ? "loss" : "";
+  const profit = Number(equity.final) - Number(equity.initial);
   return html`<dl class="tiles">
 ${
     tile(
-      "Total return",
-      html`<span class="${tone}">${formatSignedPercent(equity.totalReturn)}</span>`,
-      `${formatNumber(Number(equity.initial))} → ${
-        formatNumber(Number(equity.final))
-      } ${equity.quote}`,
+      `Result, ${equity.quote}`,
+      tone(profit),
+      `${formatSignedPercent(equity.totalReturn)} of ${formatNumber(Number(equity.initial))}`,
     )
   }${tile("Max drawdown", formatPercent(equity.maxDrawdown), "of equity, over every event")}${
     tile(

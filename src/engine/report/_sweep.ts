@@ -4,45 +4,65 @@
  * @module
  */
 
-import { formatNumber, formatPercent, formatSignedPercent } from "./_format.ts";
+import { formatNumber, formatPercent, formatSigned, percentDigits } from "./_format.ts";
 import { type Html, html, type Part } from "./_html.ts";
 import type { SweepRow } from "./sweep_row.ts";
 
-/** Compares runs; the one with the id `best` stands out. */
-export function sweepSection(rows: readonly SweepRow[], best: string): Html {
-  const ranked = [...rows].sort((a, b) => b.totalReturn - a.totalReturn);
+/** What all cells of the comparison share. */
+interface Comparison {
+  /** Id of the run that the page shows. */
+  readonly shown: string;
+  /** Asset that profits are in. */
+  readonly quote: string;
+  /** Largest profit or loss; the full strength of a colour, the full length of a bar. */
+  readonly reach: number;
+}
+
+/** Compares runs; the one with the id `shown` stands out. */
+export function sweepSection(rows: readonly SweepRow[], shown: string, quote: string): Html {
+  const ranked = [...rows].sort((a, b) => b.profit - a.profit);
   const parameters = [...new Set(rows.flatMap((row) => Object.keys(row.parameters)))];
   const varied = parameters.filter((name) =>
     new Set(rows.map((row) => row.parameters[name])).size > 1
   );
-  const reach = Math.max(...rows.map((row) => Math.abs(row.totalReturn)), Number.MIN_VALUE);
-  const digits = reach >= 0.01 ? 2 : reach >= 0.001 ? 3 : 4;
+  const reach = Math.max(...rows.map((row) => Math.abs(row.profit)), Number.MIN_VALUE);
+  const digits = percentDigits(Math.max(...rows.map((row) => row.maxDrawdown)));
   const agents = rows.some((row) => row.agent !== undefined);
+  const heads = [
+    html`<th scope="col">Rank</th>`,
+    ...varied.map((name) => html`<th scope="col">${name}</th>`),
+    html`
+      <th scope="col">Result, ${quote}</th>
+      <th scope="col" class="wide"><span class="hidden">Result as a bar</span></th>
+    `,
+    html`
+      <th scope="col">Max drawdown</th>
+      <th scope="col">Round trips</th>
+      <th scope="col">Gains</th>
+    `,
+    agents && html`<th scope="col" class="text">Run by</th>`,
+  ];
+  const line = (row: SweepRow, rank: number) => [
+    html`<th scope="row">${rank}</th>`,
+    ...varied.map((name) => html`<td>${row.parameters[name] ?? ""}</td>`),
+    html`<td class="${tone(row.profit)}">${formatSigned(row.profit)}</td>`,
+    html`<td class="wide">${bar(row.profit, reach)}</td>`,
+    html`<td>${formatPercent(row.maxDrawdown, digits)}</td>`,
+    html`<td>${formatNumber(row.trades, 0)}</td>`,
+    html`<td>${row.trades > 0 ? formatPercent(row.wins / row.trades, 1) : "n/a"}</td>`,
+    agents && html`<td class="text">${row.agent ?? ""}</td>`,
+  ];
+  const body = ranked.map((row, index) =>
+    html`<tr class="${row.id === shown && "best"}">${line(row, index + 1)}</tr>`
+  );
   return html`
-    ${map(rows, varied, { reach, digits, best })}
+    ${map(rows, varied, { shown, quote, reach })}
     <div class="scroll" role="region" aria-label="All runs of the sweep" tabindex="0">
       <table>
         <thead>
-          <tr><th scope="col">Rank</th>${varied.map((name) =>
-            html`<th scope="col">${name}</th>`
-          )}<th scope="col">Return</th><th scope="col" class="wide"><span class="hidden">Return as a bar</span></th><th scope="col">Max drawdown</th><th scope="col">Round trips</th><th scope="col">Gains</th>${agents &&
-            html`<th scope="col" class="text">Run by</th>`}</tr>
+          <tr>${heads}</tr>
         </thead>
-        <tbody>${ranked.map((row, index) =>
-          html`<tr${
-            row.id === best && html`
-              class="best"
-            `
-          }><th scope="row">${index + 1}</th>${
-            varied.map((name) => html`<td>${row.parameters[name] ?? ""}</td>`)
-          }<td class="${tone(row.totalReturn)}">${
-            formatSignedPercent(row.totalReturn, digits)
-          }</td><td class="wide">${bar(row.totalReturn, reach)}</td><td>${
-            formatPercent(row.maxDrawdown, digits)
-          }</td><td>${formatNumber(row.trades, 0)}</td><td>${
-            row.trades > 0 ? formatPercent(row.wins / row.trades, 1) : "n/a"
-          }</td>${agents && html`<td class="text">${row.agent ?? ""}</td>`}</tr>`
-        )}</tbody>
+        <tbody>${body}</tbody>
       </table>
     </div>
     <p
@@ -51,39 +71,39 @@ export function sweepSection(rows: readonly SweepRow[], best: string): Html {
   `;
 }
 
-/** Colours the return over two parameters; nothing when the sweep has another shape. */
-function map(
-  rows: readonly SweepRow[],
-  varied: readonly string[],
-  { reach, digits, best }: { reach: number; digits: number; best: string },
-): Part {
+/** Colours the result over two parameters; nothing when the sweep has another shape. */
+function map(rows: readonly SweepRow[], varied: readonly string[], comparison: Comparison): Part {
   const [down, right] = varied;
   if (varied.length !== 2 || down === undefined || right === undefined) return null;
-  if (rows.some((row) => !isNumber(row.parameters[down]) || !isNumber(row.parameters[right]))) {
-    return null;
-  }
+  const numeric = (row: SweepRow) =>
+    typeof row.parameters[down] === "number" && typeof row.parameters[right] === "number";
+  if (!rows.every(numeric)) return null;
+  const { shown, quote, reach } = comparison;
   const values = (name: string) =>
     [...new Set(rows.map((row) => Number(row.parameters[name])))].sort((a, b) => a - b);
   const columns = values(right);
   const cell = (y: number, x: number) => {
     const row = rows.find((one) => one.parameters[down] === y && one.parameters[right] === x);
     if (row === undefined) return html`<td class="none"><span class="hidden">not run</span></td>`;
-    const strength = Math.round(Math.sqrt(Math.min(1, Math.abs(row.totalReturn) / reach)) * 62);
-    const mark = row.id === best ? " best" : "";
-    return html`<td class="${tone(row.totalReturn)}${mark}" style="--s:${strength}%">${
-      formatSignedPercent(row.totalReturn, digits)
-    }${mark && html`<span class="hidden"> best</span>`}</td>`;
+    // The root keeps small results apart beside a large one.
+    const strength = Math.round(Math.sqrt(Math.min(1, Math.abs(row.profit) / reach)) * 62);
+    const best = row.id === shown;
+    return html`<td class="${tone(row.profit)}${best && " best"}" style="--s:${strength}%">${
+      formatSigned(row.profit)
+    }${best && html`<span class="hidden">, shown above</span>`}</td>`;
   };
+  const heads = columns.map((x) => html`<th scope="col">${x}</th>`);
+  const body = values(down).map((y) =>
+    html`<tr><th scope="row">${y}</th>${columns.map((x) => cell(y, x))}</tr>`
+  );
   return html`
-    <div class="scroll" role="region" aria-label="Return by ${down} and ${right}" tabindex="0">
+    <div class="scroll" role="region" aria-label="Result by ${down} and ${right}" tabindex="0">
       <table class="map">
-        <caption>Total return by <b>${down}</b> (down) and <b>${right}</b> (across)</caption>
+        <caption>Result in ${quote} by <b>${down}</b> (down) and <b>${right}</b> (across)</caption>
         <thead>
-          <tr><td></td>${columns.map((x) => html`<th scope="col">${x}</th>`)}</tr>
+          <tr><td></td>${heads}</tr>
         </thead>
-        <tbody>${values(down).map((y) =>
-          html`<tr><th scope="row">${y}</th>${columns.map((x) => cell(y, x))}</tr>`
-        )}</tbody>
+        <tbody>${body}</tbody>
       </table>
     </div>
   `;
@@ -92,16 +112,12 @@ function map(
 function bar(value: number, reach: number): Html {
   const width = (Math.abs(value) / reach * 50).toFixed(1);
   const side = value < 0 ? "right" : "left";
-  return html`
-    <span class="bar"
-      aria-hidden="true"><i class="${tone(value)}" style="width:${width}%;${side}:50%"></i></span>
-  `;
+  const style = `width:${width}%;${side}:50%`;
+  return html`<span class="bar" aria-hidden="true"><i class="${
+    tone(value)
+  }" style="${style}"></i></span>`;
 }
 
 function tone(value: number): string {
   return value > 0 ? "gain" : value < 0 ? "loss" : "";
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === "number";
 }

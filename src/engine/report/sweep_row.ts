@@ -12,6 +12,8 @@ export interface SweepRow {
   readonly id: string;
   /** The parameters that were tried, for example `{ fast: 20, slow: 100 }`. */
   readonly parameters: Readonly<Record<string, string | number>>;
+  /** Final equity minus opening equity, in the quote asset. */
+  readonly profit: number;
   /** Final equity over opening equity, minus 1. */
   readonly totalReturn: number;
   /** Deepest fall of the equity as a fraction of its peak. */
@@ -45,6 +47,7 @@ export function sweepRow(
   return {
     id: result.id,
     parameters,
+    profit: Number(result.equity.final) - Number(result.equity.initial),
     totalReturn: result.equity.totalReturn,
     maxDrawdown: result.equity.maxDrawdown,
     trades: sheets.reduce((sum, sheet) => sum + sheet.derived.trades, 0),

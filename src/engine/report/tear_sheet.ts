@@ -101,7 +101,7 @@ export function renderTearSheet(result: BacktestResult, options: TearSheetOption
     ${accountCharts(result, timeline)}</section>
     ${sweep.length > 0 &&
       html`<section aria-labelledby="sweep"><h2 id="sweep">Parameter sweep</h2>
-${sweepSection(sweep, result.id)}</section>`}
+${sweepSection(sweep, result.id, result.equity.quote)}</section>`}
     <section aria-labelledby="figures"><h2 id="figures">Figures</h2>
     ${statistics(result, names)}${openPositions(result, names)}</section>
     <section aria-labelledby="trades"><h2 id="trades">Trades</h2>

@@ -3,6 +3,8 @@
  *
  * Money, prices and quantities are decimal strings and exact; ratios are fractions (`"0.05"` is five
  * percent); times are RFC 3339 strings in records and integer nanoseconds since the epoch in columns.
+ *
+ * @module
  */
 
 /** A decimal number as text, for example `"87232.01"`: no exponent, no separators. */
@@ -288,9 +290,9 @@ export interface TradingSummary {
   readonly timeStart: string;
   /** End of the run in event time. */
   readonly timeEnd: string;
-  /** Tear sheets by internal instrument name, in index order. */
+  /** Tear sheets by internal instrument name. */
   readonly instruments: Readonly<Record<string, TearSheet>>;
-  /** Asset results by `"exchange:asset"`, in index order. */
+  /** Asset results by `"exchange:asset"`. */
   readonly assets: Readonly<Record<string, AssetTearSheet>>;
 }
 

@@ -1,0 +1,114 @@
+/**
+ * A backtest's configuration as the library takes it.
+ *
+ * @module
+ */
+
+import type { Methods } from "../../ffi/generated/methods.ts";
+import { checkInteger, checkText, show } from "../_check.ts";
+import { decimalText } from "./_decimal.ts";
+import type { BacktestConfig, ExecutionConfig, StrategyConfig, SummaryInterval } from "./types.ts";
+
+type Request = Methods["engine.backtest"]["request"];
+
+const ACTION = "run backtest";
+const MAX_U32 = 2 ** 32 - 1;
+
+/** Fills in the defaults and checks shapes; ranges that need the data are checked natively. */
+export function backtestRequest(
+  data: number,
+  progress: number | null,
+  config: BacktestConfig,
+): Request {
+  const {
+    id = "backtest",
+    riskFreeReturn = "0",
+    summaryInterval = "daily",
+    tradingState = "enabled",
+    equity: { everyMs = 0, maxPoints = 10_000, quote = null } = {},
+    maxOrdersPerEvent = 1000,
+  } = config;
+  checkText(ACTION, "id", id, 512);
+  checkInteger(ACTION, "equity.everyMs", everyMs, 0, Number.MAX_SAFE_INTEGER);
+  checkInteger(ACTION, "equity.maxPoints", maxPoints, 0, MAX_U32);
+  checkInteger(ACTION, "maxOrdersPerEvent", maxOrdersPerEvent, 1, MAX_U32);
+  if (tradingState !== "enabled" && tradingState !== "disabled") {
+    throw new TypeError(
+      `Cannot ${ACTION} as tradingState must be "enabled" or "disabled": current value is ${
+        show(tradingState)
+      }`,
+    );
+  }
+  return {
+    data,
+    progress,
+    id,
+    strategy: strategyRequest(config.strategy),
+    execution: config.execution.map(executionRequest),
+    riskFreeReturn: decimalText(ACTION, "riskFreeReturn", riskFreeReturn),
+    summaryInterval: intervalRequest(summaryInterval),
+    tradingEnabled: tradingState === "enabled",
+    equityEveryMs: everyMs,
+    equityMaxPoints: maxPoints,
+    equityQuote: quote,
+    maxOrdersPerEvent,
+  };
+}
+
+function strategyRequest(strategy: StrategyConfig): Request["strategy"] {
+  switch (strategy.type) {
+    case "noop":
+      return { type: "noop" };
+    case "buyAndHold":
+      return {
+        type: "buyAndHold",
+        quantity: decimalText(ACTION, "strategy.quantity", strategy.quantity),
+      };
+    case "smaCross":
+      checkInteger(ACTION, "strategy.fast", strategy.fast, 1, MAX_U32);
+      checkInteger(ACTION, "strategy.slow", strategy.slow, 1, MAX_U32);
+      return {
+        type: "smaCross",
+        fast: strategy.fast,
+        slow: strategy.slow,
+        quantity: decimalText(ACTION, "strategy.quantity", strategy.quantity),
+      };
+    default:
+      throw new TypeError(
+        `Cannot ${ACTION} as strategy.type must be "noop", "buyAndHold" or "smaCross": ` +
+          `current value is ${show((strategy as { type: unknown }).type)}`,
+      );
+  }
+}
+
+function executionRequest(
+  execution: ExecutionConfig,
+  position: number,
+): Request["execution"][number] {
+  const at = `execution[${position}]`;
+  const { exchange, feeRate = "0", latencyMs = 0, balances } = execution;
+  checkText(ACTION, `${at}.exchange`, exchange, 64);
+  checkInteger(ACTION, `${at}.latencyMs`, latencyMs, 0, MAX_U32);
+  return {
+    exchange,
+    feeRate: decimalText(ACTION, `${at}.feeRate`, feeRate),
+    latencyMs,
+    balances: Object.fromEntries(
+      Object.entries(balances).map((
+        [asset, total],
+      ) => [asset, decimalText(ACTION, `${at}.balances.${asset}`, total)]),
+    ),
+  };
+}
+
+function intervalRequest(interval: SummaryInterval): Request["summaryInterval"] {
+  if (typeof interval === "number") {
+    checkInteger(ACTION, "summaryInterval", interval, 1000, Number.MAX_SAFE_INTEGER);
+    return { millis: interval };
+  }
+  if (interval === "daily" || interval === "annual252" || interval === "annual365") return interval;
+  throw new TypeError(
+    `Cannot ${ACTION} as summaryInterval must be "daily", "annual252", "annual365" or milliseconds: ` +
+      `current value is ${show(interval)}`,
+  );
+}

@@ -13,7 +13,7 @@ export type { Overflow };
 /** How a stream is read. */
 export interface StreamReadOptions {
   /**
-   * Items buffered natively while the reader is slow. Up to 256 more may already be on their way.
+   * Items buffered natively while the reader is slow. Up to 1,024 more may already be on their way.
    *
    * @default {1024}
    */
@@ -43,7 +43,7 @@ export type StreamMethod = {
 
 const DEFAULT_CAPACITY = 1024;
 /** Largest number of items on their way to JavaScript. */
-const MAX_WINDOW = 256;
+const MAX_WINDOW = 1024;
 
 interface Waiter<T> {
   resolve(result: IteratorResult<T, undefined>): void;

@@ -25,10 +25,9 @@ uint32_t tendon_abi_version(void);
 double tendon_abi_hash(void);
 
 /**
- * Opens a context.
+ * Opens a context. It closes by itself when the calling thread ends.
  *
  * - `queue_bytes`: capacity of the event queue, at least 65536.
- * - `lease_ms`: closed by itself when frames were queued and nobody waited or drained for so long.
  * - `wake`, `tag`: called with `tag` from a thread of the library's own when frames arrive after a drain with
  *   `arm`; null for callers that park in [`tendon_context_wait`].
  * - `out`, `out_capacity`: answer; its payload is the handle, `u64` little-endian.
@@ -39,7 +38,6 @@ double tendon_abi_hash(void);
  * set) or [`tendon_context_disarm`].
  */
 int32_t tendon_context_open(uint32_t queue_bytes,
-                            uint32_t lease_ms,
                             tendon_wake_fn wake,
                             uint32_t tag,
                             uint8_t *out,

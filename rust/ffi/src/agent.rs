@@ -291,7 +291,7 @@ fn socket_address(name: &str, text: &str) -> Result<SocketAddr, Failure> {
 impl From<AgentError> for Failure {
     fn from(error: AgentError) -> Self {
         let (status, kind, data) = match &error {
-            AgentError::Closed | AgentError::ListClosed => (Status::Closed, "closed", json!(null)),
+            AgentError::Closed => (Status::Closed, "closed", json!(null)),
             AgentError::Offline => (Status::State, "network_offline", json!(null)),
             AgentError::Bind { address, .. } => {
                 (Status::Io, "network_bind", json!({ "address": address.to_string() }))

@@ -53,6 +53,12 @@ pub(crate) struct Opened {
     object: u64,
 }
 
+impl Opened {
+    pub(crate) fn new(object: u64) -> Self {
+        Self { object }
+    }
+}
+
 /// A number of events of one size.
 #[derive(Debug, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -214,6 +220,43 @@ pub(crate) async fn native_events(scope: Scope, request: Emit) -> Result<Elapsed
                 let mut frames = [0u8; 4];
                 frames.copy_from_slice(&out[4..8]);
                 seen += u32::from_le_bytes(frames);
+            }
+            let elapsed = elapsed(start);
+            slots::remove(0, handle);
+            Ok(elapsed)
+        })
+        .await
+}
+
+/// Operations one at a time from a Rust thread: start, park, drain, as the TypeScript side does.
+pub(crate) async fn native_operations(
+    scope: Scope,
+    request: Iterations,
+) -> Result<Elapsed, Failure> {
+    scope
+        .blocking(move || {
+            let handle = Context::open(8 << 20, None);
+            let context = Context::find(handle)?;
+            let text = br#"{"text":"x","delayMs":0}"#;
+            let (mut out, mut batch) = (vec![0u8; 4096], vec![0u8; 4096]);
+            let start = Instant::now();
+            for operation in 1..=u64::from(request.iterations) {
+                // SAFETY: the pointers come from live slices of the lengths given.
+                unsafe {
+                    abi::tendon_call(
+                        handle,
+                        901,
+                        text.as_ptr(),
+                        text.len() as u32,
+                        std::ptr::null(),
+                        0,
+                        operation,
+                        out.as_mut_ptr(),
+                        out.len() as u32,
+                    );
+                }
+                context.queue.wait(Duration::from_secs(10))?;
+                context.queue.drain(&mut batch, false)?;
             }
             let elapsed = elapsed(start);
             slots::remove(0, handle);

@@ -2,25 +2,36 @@
 
 use std::{
     path::PathBuf,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use serde::{Deserialize, Serialize};
-use tendon_agent::{Agent, AgentError, AgentOptions, JoinOptions, NetworkOptions, Subscription};
+use tendon_agent::{
+    Agent, AgentError, AgentOptions, JoinOptions, NetworkOptions, Subscription, TaskList,
+};
+use tokio::sync::Mutex;
 use ts_rs::TS;
 
-use crate::{Failure, Scope, Status};
+use crate::{Failure, Object, Scope, Status, diagnostics::Opened, library::Nothing};
 
-/// Messages to send from one agent to another.
+/// Two agents to open.
+#[derive(Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct OpenPair {
+    /// Directory for both.
+    directory: String,
+}
+
+/// Messages to send from one agent of a pair to the other.
 #[derive(Debug, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct MessageRun {
-    /// Directory for the two agents.
-    directory: String,
+    /// The pair.
+    pair: u64,
     /// How many messages.
     count: u32,
-    /// Bytes of each.
+    /// Bytes of each, at least 1.
     bytes: u32,
     /// Whether each waits for the arrival of the one before.
     lockstep: bool,
@@ -30,10 +41,20 @@ pub(crate) struct MessageRun {
 #[derive(Debug, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct TaskRun {
-    /// Directory for the two agents.
-    directory: String,
+    /// The pair; the other agent holds a replica.
+    pair: u64,
+    /// Topic of the list.
+    topic: String,
     /// How many tasks; each is three operations.
     count: u32,
+}
+
+/// A pair to close.
+#[derive(Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct PairRef {
+    /// The pair.
+    pair: u64,
 }
 
 /// What a native run took.
@@ -42,107 +63,93 @@ pub(crate) struct TaskRun {
 pub(crate) struct AgentRun {
     /// Nanoseconds from the first operation to the last arrival.
     nanoseconds: f64,
-    /// Nanoseconds of each operation that waits for its own end.
-    each: Vec<f64>,
 }
 
 /// Two agents that hear each other.
 struct Pair {
     one: Agent,
     other: Agent,
-    ear: Subscription,
+    ear: Mutex<Subscription>,
+    lists: Mutex<Vec<TaskList>>,
+}
+
+impl Object for Pair {
+    const KIND: &'static str = "pair of agents";
 }
 
 const TOPIC: &str = "bench";
 
-pub(crate) async fn messages(_scope: Scope, request: MessageRun) -> Result<AgentRun, Failure> {
-    let mut pair = Pair::open(&request.directory).await?;
+pub(crate) async fn open(scope: Scope, request: OpenPair) -> Result<Opened, Failure> {
+    let open = async |name: &str, network: NetworkOptions| {
+        let directory = PathBuf::from(&request.directory).join(name);
+        let agent = Agent::open(AgentOptions { directory, network: Some(network) }).await?;
+        agent.join(JoinOptions { min_peers: 0, limit: LIMIT }).await?;
+        Ok::<_, Failure>(agent)
+    };
+    let one = open("one", NetworkOptions::default()).await?;
+    let bootstrap = one.info().address.into_iter().collect();
+    let other = open("other", NetworkOptions { bootstrap, ..NetworkOptions::default() }).await?;
+    let mut ear = other.subscribe(TOPIC).await?;
+    let meet = async {
+        loop {
+            one.publish(TOPIC, Vec::new()).await?;
+            if tokio::time::timeout(Duration::from_millis(100), ear.recv()).await.is_ok() {
+                return Ok::<_, AgentError>(());
+            }
+        }
+    };
+    tokio::time::timeout(LIMIT, meet).await.map_err(|_| lost())??;
+    let pair = Pair { one, other, ear: Mutex::new(ear), lists: Mutex::new(Vec::new()) };
+    Ok(Opened::new(scope.insert(Arc::new(pair))))
+}
+
+pub(crate) async fn messages(scope: Scope, request: MessageRun) -> Result<AgentRun, Failure> {
+    let pair = scope.get::<Pair>(request.pair)?;
+    let mut ear = pair.ear.lock().await;
     let payload = vec![7; request.bytes as usize];
     let start = Instant::now();
-    let mut each = Vec::new();
     if request.lockstep {
         for _ in 0..request.count {
-            let start = Instant::now();
             pair.one.publish(TOPIC, payload.clone()).await?;
-            pair.hear(payload.len()).await?;
-            each.push(start.elapsed().as_nanos() as f64);
+            hear(&mut ear, payload.len()).await?;
         }
     } else {
         let send = async {
             for _ in 0..request.count {
                 pair.one.publish(TOPIC, payload.clone()).await?;
             }
-            Ok::<_, AgentError>(())
+            Ok::<_, Failure>(())
         };
         let hear = async {
             for _ in 0..request.count {
-                hear(&mut pair.ear, payload.len()).await?;
+                hear(&mut ear, payload.len()).await?;
             }
             Ok::<_, Failure>(())
         };
-        let (sent, heard) = tokio::join!(send, hear);
-        sent?;
-        heard?;
+        tokio::try_join!(send, hear)?;
     }
-    let nanoseconds = start.elapsed().as_nanos() as f64;
-    pair.close().await;
-    Ok(AgentRun { nanoseconds, each })
+    Ok(AgentRun { nanoseconds: start.elapsed().as_nanos() as f64 })
 }
 
-pub(crate) async fn tasks(_scope: Scope, request: TaskRun) -> Result<AgentRun, Failure> {
-    let pair = Pair::open(&request.directory).await?;
-    let list = pair.one.task_list(TOPIC, None).await?;
-    let replica = pair.other.task_list(TOPIC, None).await?;
+pub(crate) async fn tasks(scope: Scope, request: TaskRun) -> Result<AgentRun, Failure> {
+    let pair = scope.get::<Pair>(request.pair)?;
+    let list = pair.one.task_list(&request.topic, None).await?;
+    let replica = pair.other.task_list(&request.topic, None).await?;
+    pair.lists.lock().await.push(replica);
     let start = Instant::now();
-    let mut each = Vec::new();
     for number in 0..request.count {
-        let step = Instant::now();
         let id = list.add(&format!("task {number}"), "").await?;
         list.claim(id, None).await?;
         list.complete(id, None).await?;
-        each.push(step.elapsed().as_nanos() as f64);
     }
-    let nanoseconds = start.elapsed().as_nanos() as f64;
-    drop(replica);
-    pair.close().await;
-    Ok(AgentRun { nanoseconds, each })
+    Ok(AgentRun { nanoseconds: start.elapsed().as_nanos() as f64 })
 }
 
-impl Pair {
-    async fn open(directory: &str) -> Result<Self, Failure> {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let run = NEXT.fetch_add(1, Ordering::Relaxed);
-        let open = async |name: &str, network: NetworkOptions| {
-            let directory = PathBuf::from(directory).join(format!("{name}-{run}"));
-            let agent = Agent::open(AgentOptions { directory, network: Some(network) }).await?;
-            let min_peers = agent.info().address.is_none().into();
-            agent.join(JoinOptions { min_peers, limit: LIMIT }).await?;
-            Ok::<_, Failure>(agent)
-        };
-        let one = open("one", NetworkOptions::default()).await?;
-        let bootstrap = one.info().address.into_iter().collect();
-        let other = open("other", NetworkOptions { bootstrap, ..Default::default() }).await?;
-        let mut ear = other.subscribe(TOPIC).await?;
-        let meet = async {
-            loop {
-                one.publish(TOPIC, Vec::new()).await?;
-                let heard = tokio::time::timeout(Duration::from_millis(100), ear.recv()).await;
-                if heard.is_ok() {
-                    return Ok::<_, AgentError>(());
-                }
-            }
-        };
-        tokio::time::timeout(LIMIT, meet).await.map_err(|_| lost())??;
-        Ok(Self { one, other, ear })
-    }
-
-    async fn hear(&mut self, bytes: usize) -> Result<(), Failure> {
-        hear(&mut self.ear, bytes).await
-    }
-
-    async fn close(self) {
-        tokio::join!(self.one.close(), self.other.close());
-    }
+pub(crate) async fn close(scope: Scope, request: PairRef) -> Result<Nothing, Failure> {
+    let pair = scope.get::<Pair>(request.pair)?;
+    tokio::join!(pair.one.close(), pair.other.close());
+    scope.remove(request.pair);
+    Ok(Nothing {})
 }
 
 /// Waits for a message of that size; the empty ones are left from the meeting.

@@ -93,6 +93,29 @@ methods! {
     1 "library.info" sync json crate::library::info(crate::library::Nothing) -> crate::library::LibraryInfo;
     2 "library.stats" sync json crate::library::stats(crate::library::Nothing) -> crate::library::ContextStats;
 
+    100 "agent.open" async json crate::agent::open(crate::agent::OpenAgent) -> crate::agent::OpenedAgent;
+    101 "agent.info" sync json crate::agent::info(crate::agent::AgentRef) -> crate::agent::AgentInfo;
+    102 "agent.join" async json crate::agent::join(crate::agent::JoinNetwork) -> crate::agent::Peers;
+    103 "agent.connect" async json crate::agent::connect(crate::agent::ConnectPeer) -> crate::agent::ConnectedPeer;
+    104 "agent.peers" async json crate::agent::peers(crate::agent::AgentRef) -> crate::agent::Peers;
+    105 "agent.publish" async json crate::agent::publish(crate::agent::Publish) -> crate::agent::Published;
+    106 "agent.subscribe" async json crate::agent::subscribe(crate::agent::Subscribe) -> crate::library::Nothing;
+    107 "agent.close" async json crate::agent::close(crate::agent::AgentRef) -> crate::library::Nothing;
+
+    150 "tasks.open" async json crate::tasks::open(crate::tasks::OpenTaskList) -> crate::tasks::OpenedTaskList;
+    151 "tasks.add" async json crate::tasks::add(crate::tasks::AddTask) -> crate::tasks::AddedTask;
+    152 "tasks.claim" async json crate::tasks::claim(crate::tasks::ChangeTask) -> crate::tasks::TaskOwner;
+    153 "tasks.complete" async json crate::tasks::complete(crate::tasks::ChangeTask) -> crate::tasks::TaskOwner;
+    154 "tasks.list" async json crate::tasks::list(crate::tasks::TaskListRef) -> crate::tasks::TaskListSnapshot;
+    155 "tasks.watch" async json crate::tasks::watch(crate::tasks::WatchTasks) -> crate::library::Nothing;
+    156 "tasks.resync" async json crate::tasks::resync(crate::tasks::TaskListRef) -> crate::tasks::TaskListSnapshot;
+
+    200 "engine.instruments" sync json crate::engine::instruments(crate::engine::DescribeInstruments) -> crate::engine::InstrumentTable;
+    201 "engine.loadData" async json crate::engine::load_data(crate::engine::LoadData) -> crate::engine::LoadedData;
+    202 "engine.backtest" async packed crate::engine::backtest(crate::engine::RunBacktest) -> crate::engine::BacktestHead;
+    203 "engine.openProgress" sync json crate::engine::open_progress(crate::engine::OpenProgress) -> crate::engine::OpenedProgress;
+    204 "engine.progress" sync json crate::engine::progress(crate::engine::ProgressRequest) -> crate::engine::RunProgress;
+
     #[cfg(feature = "diagnostics")]
     900 "diagnostics.echo" sync json crate::diagnostics::echo(crate::diagnostics::Echo) -> crate::diagnostics::Echo;
     #[cfg(feature = "diagnostics")]
@@ -112,7 +135,19 @@ methods! {
     #[cfg(feature = "diagnostics")]
     908 "diagnostics.nativeAnswers" sync json crate::diagnostics::native_answers(crate::diagnostics::Iterations) -> crate::diagnostics::Elapsed;
     #[cfg(feature = "diagnostics")]
+    910 "diagnostics.nativeOperations" async json crate::diagnostics::native_operations(crate::diagnostics::Iterations) -> crate::diagnostics::Elapsed;
+    #[cfg(feature = "diagnostics")]
     909 "diagnostics.nativeEvents" async json crate::diagnostics::native_events(crate::diagnostics::Emit) -> crate::diagnostics::Elapsed;
+    #[cfg(feature = "diagnostics")]
+    920 "diagnostics.openAgents" async json crate::diagnostics_agent::open(crate::diagnostics_agent::OpenPair) -> crate::diagnostics::Opened;
+    #[cfg(feature = "diagnostics")]
+    921 "diagnostics.nativeMessages" async json crate::diagnostics_agent::messages(crate::diagnostics_agent::MessageRun) -> crate::diagnostics_agent::AgentRun;
+    #[cfg(feature = "diagnostics")]
+    922 "diagnostics.nativeTasks" async json crate::diagnostics_agent::tasks(crate::diagnostics_agent::TaskRun) -> crate::diagnostics_agent::AgentRun;
+    #[cfg(feature = "diagnostics")]
+    923 "diagnostics.closeAgents" async json crate::diagnostics_agent::close(crate::diagnostics_agent::PairRef) -> crate::library::Nothing;
+    #[cfg(feature = "diagnostics")]
+    940 "diagnostics.nativeReplay" async json crate::diagnostics_engine::replay(crate::diagnostics_engine::NativeReplay) -> crate::diagnostics_engine::NativeReplayResult;
 }
 
 fn decode<T: DeserializeOwned>(method: &str, request: &[u8]) -> Result<T, Failure> {

@@ -1,0 +1,50 @@
+/**
+ * Software agents that trade and work together: one library over one native engine.
+ *
+ * This module gathers the areas; each is also a module of its own: `@tendon/tendon/agent`,
+ * `@tendon/tendon/tasks`, `@tendon/tendon/engine`, `@tendon/tendon/errors`.
+ *
+ * Importing opens nothing. The native library is opened at first use and needs
+ * `--allow-ffi=<library>` only; `docs/permissions.md` lists what else each area asks for.
+ *
+ * @module
+ */
+
+export {
+  Agent,
+  AgentBuilder,
+  AgentId,
+  type AgentOptions,
+  MachineId,
+  Message,
+  type NetworkOptions,
+  type SubscribeOptions,
+  Subscription,
+} from "./src/agent/mod.ts";
+export {
+  backtest,
+  type BacktestConfig,
+  type BacktestResult,
+  describeInstruments,
+  MarketData,
+  renderTearSheet,
+  type StrategyConfig,
+} from "./src/engine/mod.ts";
+export {
+  CancelledError,
+  ClosedError,
+  ConfigError,
+  EngineError,
+  IdentityError,
+  LibraryError,
+  MarketDataError,
+  NativePanicError,
+  NetworkError,
+  PermissionError,
+  TaskError,
+  TendonError,
+  type TendonErrorOptions,
+  TimeoutError,
+} from "./src/errors.ts";
+export { closeLibrary, type LibraryInfo, libraryInfo } from "./src/library.ts";
+export { type TaskItem, TaskList, type TaskState } from "./src/tasks/mod.ts";

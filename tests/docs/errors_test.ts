@@ -1,0 +1,34 @@
+import { assertEquals } from "@std/assert";
+import { readdirSync, readFileSync } from "node:fs";
+
+const ROOT = new URL("../../", import.meta.url);
+const PREFIXES = "market_data|config|engine|network|task|identity|library|permission|stream";
+const PLAIN = "closed|bad_handle|cancelled|timeout|native_panic|poisoned|invalid_request|" +
+  "invalid_buffer|unknown_method|unsupported_method|wrong_timing|runtime_start|internal|space";
+/** Strings that only look like codes. */
+const NOT_CODES = new Set(["network_id"]);
+
+function* sources(folder: string): Generator<string> {
+  for (const entry of readdirSync(new URL(folder, ROOT), { withFileTypes: true })) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) yield* sources(path);
+    else if (/\.(rs|ts)$/.test(entry.name)) yield path;
+  }
+}
+
+Deno.test("docs/errors.md has one row per error code and no other", () => {
+  const pattern = new RegExp(`"((?:${PREFIXES})_[a-z_]+[a-z]|${PLAIN})"`, "g");
+  const used = new Set<string>();
+  for (const folder of ["rust/ffi/src", "rust/agent/src", "rust/engine/src", "ffi", "src"]) {
+    for (const path of sources(folder)) {
+      // Codes of unit tests and of generated tables are those of the sources.
+      const text = readFileSync(new URL(path, ROOT), "utf8").split("#[cfg(test)]")[0] ?? "";
+      for (const [, code] of text.matchAll(pattern)) if (code) used.add(code);
+    }
+  }
+  for (const code of NOT_CODES) used.delete(code);
+  const page = readFileSync(new URL("docs/errors.md", ROOT), "utf8");
+  const rows = [...page.matchAll(/^\| `([a-z_]+)` +\|/gm)].map(([, code]) => code);
+  assertEquals(rows.length, new Set(rows).size);
+  assertEquals([...rows].sort(), [...used].sort());
+});

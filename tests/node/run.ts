@@ -1,0 +1,116 @@
+/**
+ * Runs the FFI suite and the demo's core on Node, from the same sources.
+ *
+ * Node 20 reads no TypeScript, so the sources are transpiled, one file to one file, into a temporary
+ * folder with the npm dependencies of `deno.json`.
+ *
+ * @module
+ */
+
+import ts from "typescript";
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const SOURCES = [
+  "mod.ts",
+  "src",
+  "ffi",
+  "tests/ffi",
+  "tests/harness.ts",
+  "tests/node/programs",
+  "examples",
+];
+
+function* files(path: string): Generator<string> {
+  if (path.endsWith(".ts")) return yield path;
+  for (const entry of readdirSync(join(ROOT, path), { withFileTypes: true })) {
+    const child = join(path, entry.name);
+    if (entry.isDirectory()) yield* files(child);
+    else if (entry.name.endsWith(".ts")) yield child;
+  }
+}
+
+function transpile(target: string): void {
+  for (const source of SOURCES) {
+    for (const file of files(source)) {
+      const { outputText } = ts.transpileModule(readFileSync(join(ROOT, file), "utf8"), {
+        fileName: file,
+        compilerOptions: {
+          target: ts.ScriptTarget.ES2022,
+          module: ts.ModuleKind.ESNext,
+          rewriteRelativeImportExtensions: true,
+          verbatimModuleSyntax: true,
+        },
+      });
+      const output = join(target, file.replace(/\.ts$/, ".js"));
+      mkdirSync(dirname(output), { recursive: true });
+      writeFileSync(output, outputText);
+    }
+  }
+}
+
+/** Installs what `deno.json` maps to npm, and `@std/assert` as an alias of its mirror. */
+function install(target: string): void {
+  const { imports } = JSON.parse(readFileSync(join(ROOT, "deno.json"), "utf8"));
+  const version = (name: string): string =>
+    imports[name].replace(/^npm:.*?@(?=\d)/, "").split("/")[0];
+  const manifest = {
+    type: "module",
+    private: true,
+    dependencies: { koffi: version("koffi"), "deno-std": version("@std/assert") },
+  };
+  writeFileSync(join(target, "package.json"), JSON.stringify(manifest));
+  execFileSync("npm", ["install", "--no-audit", "--no-fund", "--silent"], {
+    cwd: target,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const alias = join(target, "node_modules/@std/assert");
+  mkdirSync(alias, { recursive: true });
+  writeFileSync(
+    join(alias, "package.json"),
+    JSON.stringify({ name: "@std/assert", type: "module", exports: "./mod.js" }),
+  );
+  writeFileSync(join(alias, "mod.js"), 'export * from "deno-std/assert/mod.js";\n');
+}
+
+function node(target: string, args: string[]): boolean {
+  const { status } = spawnSync("node", args, {
+    cwd: target,
+    stdio: "inherit",
+    timeout: 300_000,
+    env: {
+      ...process.env,
+      TENDON_LIBRARY: process.env.TENDON_LIBRARY ?? join(ROOT, "rust/target/release/libtendon.so"),
+      TENDON_MARKET_DATA: process.env.TENDON_MARKET_DATA ??
+        readFileSync(join(ROOT, "rust/target/market-data.path"), "utf8").trim(),
+    },
+  });
+  return status === 0;
+}
+
+const target = mkdtempSync(join(tmpdir(), "tendon-node-"));
+try {
+  transpile(target);
+  cpSync(join(ROOT, "tests/fixtures"), join(target, "tests/fixtures"), { recursive: true });
+  install(target);
+  const suite = [...files("tests/ffi")].filter((file) => file.endsWith("_test.ts"));
+  const tests = suite.map((file) => relative(".", file.replace(/\.ts$/, ".js")));
+  const passed = node(target, ["--test", "--test-reporter=spec", ...tests]) &&
+    node(target, ["tests/node/programs/research_desk.js"]);
+  process.exitCode = passed ? 0 : 1;
+} finally {
+  rmSync(target, { recursive: true });
+}

@@ -28,7 +28,6 @@ export interface TendonErrorOptions {
  * ```
  */
 export class TendonError extends Error {
-  override name = "TendonError";
   /** Stable snake_case name of what went wrong. */
   readonly code: string;
   /** Facts for programs. */
@@ -39,6 +38,7 @@ export class TendonError extends Error {
   /** Makes an error; the message says what was attempted, what was found and what is needed. */
   constructor(code: string, message: string, options: TendonErrorOptions = {}) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
+    this.name = new.target.name;
     this.code = code;
     this.data = options.data ?? {};
     this.retryable = options.retryable ?? false;
@@ -46,61 +46,37 @@ export class TendonError extends Error {
 }
 
 /** No usable native library was found, or it does not fit this version. */
-export class LibraryError extends TendonError {
-  override name = "LibraryError";
-}
+export class LibraryError extends TendonError {}
 
 /** The object, stream or library was closed before or during the call. */
-export class ClosedError extends TendonError {
-  override name = "ClosedError";
-}
+export class ClosedError extends TendonError {}
 
 /** An `AbortSignal` stopped the operation; `cause` is the signal's reason. */
-export class CancelledError extends TendonError {
-  override name = "CancelledError";
-}
+export class CancelledError extends TendonError {}
 
 /** A deadline passed. */
-export class TimeoutError extends TendonError {
-  override name = "TimeoutError";
-}
+export class TimeoutError extends TendonError {}
 
 /** The runtime's permission or a policy refuses. */
-export class PermissionError extends TendonError {
-  override name = "PermissionError";
-}
+export class PermissionError extends TendonError {}
 
 /** The native code panicked; the object concerned can only be closed. */
-export class NativePanicError extends TendonError {
-  override name = "NativePanicError";
-}
+export class NativePanicError extends TendonError {}
 
 /** Market data cannot be used; `data.line` or `data.index` says where. */
-export class MarketDataError extends TendonError {
-  override name = "MarketDataError";
-}
+export class MarketDataError extends TendonError {}
 
 /** A configuration is not consistent. */
-export class ConfigError extends TendonError {
-  override name = "ConfigError";
-}
+export class ConfigError extends TendonError {}
 
 /** An engine run failed. */
-export class EngineError extends TendonError {
-  override name = "EngineError";
-}
+export class EngineError extends TendonError {}
 
 /** A key file or id cannot be used. */
-export class IdentityError extends TendonError {
-  override name = "IdentityError";
-}
+export class IdentityError extends TendonError {}
 
 /** The agent network failed or refuses. */
-export class NetworkError extends TendonError {
-  override name = "NetworkError";
-}
+export class NetworkError extends TendonError {}
 
 /** A shared task list refuses. */
-export class TaskError extends TendonError {
-  override name = "TaskError";
-}
+export class TaskError extends TendonError {}

@@ -63,11 +63,7 @@ export type AgentRun = {
 /**
  * Nanoseconds from the first operation to the last arrival.
  */
-nanoseconds: number, 
-/**
- * Nanoseconds of each operation that waits for its own end.
- */
-each: Array<number>, };
+nanoseconds: number, };
 
 /**
  * An asset on one exchange and its index.
@@ -623,25 +619,38 @@ value: string,
 durationMs: number, };
 
 /**
- * Messages to send from one agent to another.
+ * Messages to send from one agent of a pair to the other.
  */
 export type MessageRun = { 
 /**
- * Directory for the two agents.
+ * The pair.
  */
-directory: string, 
+pair: number, 
 /**
  * How many messages.
  */
 count: number, 
 /**
- * Bytes of each.
+ * Bytes of each, at least 1.
  */
 bytes: number, 
 /**
  * Whether each waits for the arrival of the one before.
  */
 lockstep: boolean, };
+
+/**
+ * A backtest to repeat natively.
+ */
+export type NativeReplay = { 
+/**
+ * The backtest.
+ */
+run: RunBacktest, 
+/**
+ * How often, at least once.
+ */
+runs: number, };
 
 /**
  * Figures of the native loop.
@@ -660,7 +669,7 @@ fills: number,
  */
 equity: number, 
 /**
- * Wall time in milliseconds.
+ * Wall time of the fastest run in milliseconds.
  */
 durationMs: number, };
 
@@ -706,6 +715,15 @@ directory: string,
  * Its network; without it the agent is offline.
  */
 network?: NetworkSettings, };
+
+/**
+ * Two agents to open.
+ */
+export type OpenPair = { 
+/**
+ * Directory for both.
+ */
+directory: string, };
 
 /**
  * A position still open at the end of the run.
@@ -814,6 +832,15 @@ snapshot: TaskListSnapshot, };
  * What happens to an item that finds the buffer full.
  */
 export type Overflow = "block" | "drop_oldest" | "drop_newest" | "fail";
+
+/**
+ * A pair to close.
+ */
+export type PairRef = { 
+/**
+ * The pair.
+ */
+pair: number, };
 
 /**
  * A panic, optionally while an object is in use.
@@ -1119,9 +1146,13 @@ completedBy?: TaskOwner, };
  */
 export type TaskRun = { 
 /**
- * Directory for the two agents.
+ * The pair; the other agent holds a replica.
  */
-directory: string, 
+pair: number, 
+/**
+ * Topic of the list.
+ */
+topic: string, 
 /**
  * How many tasks; each is three operations.
  */
@@ -1248,10 +1279,13 @@ export interface Methods {
   "diagnostics.columns": { request: Columns; answer: Head; timing: "async"; encoding: "packed" };
   "diagnostics.nativeCalls": { request: Iterations; answer: Elapsed; timing: "sync"; encoding: "json" };
   "diagnostics.nativeAnswers": { request: Iterations; answer: Elapsed; timing: "sync"; encoding: "json" };
+  "diagnostics.nativeOperations": { request: Iterations; answer: Elapsed; timing: "async"; encoding: "json" };
   "diagnostics.nativeEvents": { request: Emit; answer: Elapsed; timing: "async"; encoding: "json" };
+  "diagnostics.openAgents": { request: OpenPair; answer: Opened; timing: "async"; encoding: "json" };
   "diagnostics.nativeMessages": { request: MessageRun; answer: AgentRun; timing: "async"; encoding: "json" };
   "diagnostics.nativeTasks": { request: TaskRun; answer: AgentRun; timing: "async"; encoding: "json" };
-  "diagnostics.nativeReplay": { request: RunBacktest; answer: NativeReplayResult; timing: "async"; encoding: "json" };
+  "diagnostics.closeAgents": { request: PairRef; answer: Nothing; timing: "async"; encoding: "json" };
+  "diagnostics.nativeReplay": { request: NativeReplay; answer: NativeReplayResult; timing: "async"; encoding: "json" };
 }
 
 /** Number of each method on the wire. */
@@ -1287,9 +1321,12 @@ export const METHOD_IDS = {
   "diagnostics.columns": 906,
   "diagnostics.nativeCalls": 907,
   "diagnostics.nativeAnswers": 908,
+  "diagnostics.nativeOperations": 910,
   "diagnostics.nativeEvents": 909,
-  "diagnostics.nativeMessages": 920,
-  "diagnostics.nativeTasks": 921,
+  "diagnostics.openAgents": 920,
+  "diagnostics.nativeMessages": 921,
+  "diagnostics.nativeTasks": 922,
+  "diagnostics.closeAgents": 923,
   "diagnostics.nativeReplay": 940,
 } as const satisfies Record<keyof Methods, number>;
 

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { isDeno, libraryPath, program, run, test } from "../harness.ts";
 
 test("a program ends by itself with an open subscription that nobody reads", async () => {

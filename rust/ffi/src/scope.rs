@@ -89,11 +89,6 @@ impl Scope {
         &self.0.token
     }
 
-    /// Whether the caller cancelled this operation or closed the context.
-    pub(crate) fn is_cancelled(&self) -> bool {
-        self.0.token.is_cancelled()
-    }
-
     /// Resolves when the caller cancels this operation or closes the context.
     pub(crate) async fn cancelled(&self) {
         self.0.token.cancelled().await;

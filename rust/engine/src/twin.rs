@@ -149,9 +149,12 @@ pub fn native_replay(data: &MarketData, config: &BacktestConfig) -> Result<Twin,
     let mut exits: Vec<PositionExited<QuoteAsset>> = Vec::new();
     let mut pending: VecDeque<(chrono::DateTime<chrono::Utc>, [Option<AccountEvent>; 3])> =
         VecDeque::new();
+    let count = data.instruments().rows().len();
     let mut closed = Decimal::ZERO;
     let mut base = to_f64(cash);
-    let mut curve: Vec<(i64, f64)> = Vec::new();
+    let mut curve: Vec<(i64, f64)> = Vec::with_capacity(data.events().len());
+    let (mut signed, mut entry, mut unrealised) =
+        (vec![0.0; count], vec![0.0; count], vec![0.0; count]);
     let (mut peak, mut deepest) = (base, 0.0f64);
 
     // The exchange's work for everything in the request channel.
@@ -214,11 +217,21 @@ pub fn native_replay(data: &MarketData, config: &BacktestConfig) -> Result<Twin,
                 }
             }
             if let Some(trade) = trade {
+                let at = trade.instrument.index();
+                let state = engine.state.instruments.instrument_index(&trade.instrument);
+                (signed[at], entry[at]) =
+                    state.position.current.as_ref().map_or((0.0, 0.0), |position| {
+                        let quantity = to_f64(position.quantity_abs);
+                        let signed = if position.side == Side::Buy { quantity } else { -quantity };
+                        (signed, to_f64(position.price_entry_average))
+                    });
+                unrealised[at] =
+                    state.data.mark().map_or(0.0, |mark| signed[at] * (mark - entry[at]));
                 fills.push(trade);
                 let states = engine.state.instruments.0.values();
                 let open: Decimal = states
-                    .filter_map(|s| s.position.current.as_ref())
-                    .map(|p| p.pnl_realised)
+                    .filter_map(|state| state.position.current.as_ref())
+                    .map(|position| position.pnl_realised)
                     .sum();
                 base = to_f64(cash + closed + open);
             }
@@ -254,15 +267,16 @@ pub fn native_replay(data: &MarketData, config: &BacktestConfig) -> Result<Twin,
         if !engine.generate_algo_orders().is_empty() {
             execute!();
         }
-        let mut unrealised = 0.0;
-        for state in engine.state.instruments.0.values() {
-            if let (Some(position), Some(mark)) = (&state.position.current, state.data.mark()) {
-                let move_ = mark - to_f64(position.price_entry_average);
-                let signed = if position.side == Side::Buy { move_ } else { -move_ };
-                unrealised += signed * to_f64(position.quantity_abs);
+        if let MarketStreamEvent::Item(item) = event {
+            let at = item.instrument.index();
+            if signed[at] != 0.0
+                && let Some(mark) =
+                    engine.state.instruments.instrument_index(&item.instrument).data.mark()
+            {
+                unrealised[at] = signed[at] * (mark - entry[at]);
             }
         }
-        let equity = base + unrealised;
+        let equity = base + unrealised.iter().sum::<f64>();
         peak = peak.max(equity);
         deepest = deepest.max((peak - equity) / peak);
         curve.push((nanos(engine.clock.time()), equity));

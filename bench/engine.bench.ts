@@ -1,0 +1,132 @@
+/**
+ * Backtests through Tendon beside a hand-written native loop over the same crates, in the same
+ * process on the same data: the 50,000 trades and best quotes that ship with the barter crate.
+ *
+ * The native twin shares the strategy and nothing else; it neither validates nor encodes. Both keep
+ * fills, round trips and an equity value per event. The line printed first compares medians of
+ * interleaved runs, which a busy machine disturbs less than two benches one after the other.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { marketDataPath } from "../examples/_data.ts";
+import { call } from "../ffi/call.ts";
+import { backtestRequest } from "../src/engine/_request.ts";
+import { sharedHandle } from "../src/_native_handle.ts";
+import {
+  backtest,
+  type BacktestConfig,
+  type InstrumentConfig,
+  MarketData,
+  type StrategyConfig,
+} from "../src/engine/mod.ts";
+
+const action = "bench";
+const RUNS = 10;
+const ROUNDS = 60;
+const SWEEP = 100;
+
+const instruments = ["btc", "eth", "sol"].map((base): InstrumentConfig => ({
+  exchange: "binance_spot",
+  nameExchange: `${base.toUpperCase()}USDT`,
+  underlying: { base, quote: "usdt" },
+}));
+const bytes = await readFile(marketDataPath());
+const data = await MarketData.parse(bytes, { instruments });
+const handle = sharedHandle(data, action);
+const events = data.stats.events;
+
+function config(strategy: StrategyConfig): BacktestConfig {
+  return {
+    strategy,
+    execution: [{
+      exchange: "binance_spot",
+      feeRate: "0.0001",
+      latencyMs: 100,
+      balances: { usdt: "1000000", btc: "0", eth: "0", sol: "0" },
+    }],
+  };
+}
+
+const cross = config({ type: "smaCross", fast: 20, slow: 100, quantity: "0.01" });
+const noop = config({ type: "noop" });
+
+function nativeReplay(
+  config: BacktestConfig,
+  runs: number,
+): Promise<{ fills: number; durationMs: number }> {
+  const run = backtestRequest(handle, null, config);
+  return call("diagnostics.nativeReplay", { run, runs }, { action });
+}
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[values.length >> 1] ?? NaN;
+}
+
+/** Prints the speed of Tendon as a multiple of the native loop's. */
+async function compare(name: string, config: BacktestConfig): Promise<void> {
+  const native: number[] = [];
+  const tendon: number[] = [];
+  for (let round = -5; round < ROUNDS; round++) {
+    const { durationMs } = await nativeReplay(config, 1);
+    const started = performance.now();
+    await backtest(data, config);
+    const elapsed = performance.now() - started;
+    if (round < 0) continue;
+    native.push(durationMs);
+    tendon.push(elapsed);
+  }
+  const [of, through] = [median(native), median(tendon)];
+  console.log(
+    `replay ${name}: through Tendon ${through.toFixed(2)} ms, native ${of.toFixed(2)} ms: ` +
+      `${(of / through).toFixed(3)} × native, ${(events / through / 1e3).toFixed(1)} M events/s`,
+  );
+}
+
+assertEquals(
+  (await backtest(data, cross)).fills.length,
+  (await nativeReplay(cross, 1)).fills,
+);
+await compare("smaCross 20/100", cross);
+await compare("noop", noop);
+
+for (const [name, settings] of [["smaCross 20/100", cross], ["noop", noop]] as const) {
+  const group = `${RUNS} replays of ${events} events, ${name}`;
+  Deno.bench("native Rust", { group, baseline: true }, async () => {
+    await nativeReplay(settings, RUNS);
+  });
+  Deno.bench("Tendon", { group }, async () => {
+    for (let run = 0; run < RUNS; run++) await backtest(data, settings);
+  });
+}
+
+const cores = availableParallelism();
+const sweep = Array.from({ length: SWEEP }, (_, position) => ({
+  ...config({
+    type: "smaCross",
+    fast: 5 + (position % 10),
+    slow: 50 + 5 * Math.floor(position / 10),
+    quantity: "0.01",
+  }),
+  id: `${position}`,
+  equity: { maxPoints: 500 },
+}));
+
+Deno.bench(
+  `Tendon, ${cores} at once`,
+  { group: `sweep of ${SWEEP} × ${events} events` },
+  async () => {
+    const queue = sweep.values();
+    await Promise.all(Array.from({ length: cores }, async () => {
+      for (const run of queue) await backtest(data, run);
+    }));
+  },
+);
+
+Deno.bench("MarketData.parse()", { group: `${(bytes.length / 1e6).toFixed(0)} MB` }, async () => {
+  using parsed = await MarketData.parse(bytes, { instruments });
+  assertEquals(parsed.stats.events, events);
+});

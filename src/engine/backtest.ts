@@ -71,7 +71,7 @@ export async function backtest(
   }
   const total = data.stats.events;
   const opened = callSync("engine.openProgress", {}, { action: ACTION });
-  using progress = new NativeHandle(opened.progress, "progress counter");
+  const progress = new NativeHandle(opened.progress, "progress counter");
   const request = backtestRequest(handle, progress.value, config);
   const report = () =>
     onProgress({
@@ -87,5 +87,6 @@ export async function backtest(
     return result;
   } finally {
     clearInterval(timer);
+    progress.close();
   }
 }

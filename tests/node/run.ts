@@ -16,6 +16,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -30,7 +31,6 @@ const SOURCES = [
   "ffi",
   "tests/ffi",
   "tests/harness.ts",
-  "tests/node/programs",
   "examples",
 ];
 
@@ -109,7 +109,8 @@ try {
   const suite = [...files("tests/ffi")].filter((file) => file.endsWith("_test.ts"));
   const tests = suite.map((file) => relative(".", file.replace(/\.ts$/, ".js")));
   const passed = node(target, ["--test", "--test-reporter=spec", ...tests]) &&
-    node(target, ["tests/node/programs/research_desk.js"]);
+    node(target, ["examples/research_desk.js", "--out", join(target, "tear-sheet.html")]) &&
+    statSync(join(target, "tear-sheet.html")).size > 0;
   process.exitCode = passed ? 0 : 1;
 } finally {
   rmSync(target, { recursive: true });

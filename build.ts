@@ -301,7 +301,7 @@ function explain(stderr: string): string {
       `The system ended the compiler, usually for want of memory (x0x needs up to ` +
       `${MEMORY_GB} GB). Close other programs or run with CARGO_BUILD_JOBS=1.`,
     ],
-    [/No space left/, "The disk is full: the build needs about 4 GB in rust/target."],
+    [/No space left/, "The disk is full: rust/target takes several GB."],
     [/cmake/i, "A crate asks for cmake: install it (package `cmake`) and run this again."],
     [/linker .* not found/, "There is no linker: install a C compiler."],
     [

@@ -300,3 +300,20 @@ Deno.test("html escapes text and keeps markup", () => {
   );
   assertEquals(escape(`<>&"'`), "&lt;&gt;&amp;&quot;&#39;");
 });
+
+Deno.test("renderTearSheet() shows realised and open results that add up to the profit", () => {
+  const openPositions = [{
+    instrument: 0,
+    side: "buy" as const,
+    quantity: "1",
+    entryPrice: "100",
+    markPrice: "112",
+    pnlRealised: "-0.5",
+    pnlUnrealised: "12",
+    timeEnter: at(50),
+  }];
+  const page = renderTearSheet(run(100, { openPositions })); // realised 1, profit 12.5
+  assertStringIncludes(/Open positions at market[^]*?<\/tr>/.exec(page)?.[0] ?? "", "+11.50");
+  assertStringIncludes(/Realised, after fees[^]*?<\/tr>/.exec(page)?.[0] ?? "", "+1.00");
+  assertStringIncludes(page, "+12.50");
+});

@@ -51,7 +51,8 @@ export function percentDigits(fraction: number): number {
 export function formatRatio(value: number): string {
   const size = Math.abs(value);
   if (!Number.isFinite(value) || size >= LARGEST_DECIMAL) return "n/a";
-  return size >= 1e6 ? value.toExponential(2).replace("-", "−") : formatNumber(value, 2);
+  if (size >= 1e6) return value.toExponential(2).replace("-", "−");
+  return formatNumber(value, size === 0 || size >= 0.1 ? 2 : size >= 0.001 ? 4 : 6);
 }
 
 /** Writes a length of time with its two largest units: `3 min 4 s`. */

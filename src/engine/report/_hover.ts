@@ -31,7 +31,7 @@ for (const figure of document.querySelectorAll("[data-hover]")) {
     readout.classList.toggle("flip", at > 0.7);
     const time = new Date(start + at * (end - start)).toISOString();
     readout.textContent = time.slice(11, 23) + " · " + number.format(equity) + " " + quote +
-      " · " + (drawdown === 0 ? "at its peak" : drawdown.toFixed(4).replace("-", "−") + "%");
+      " · " + (drawdown === 0 ? "at its peak" : drawdown.toPrecision(3).replace("-", "−") + "%");
   });
 }
 `;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { BacktestResult, Ratio, TearSheet } from "../types.ts";
+import type { BacktestResult, OpenPosition, Ratio, TearSheet } from "../types.ts";
 import {
   formatAmount,
   formatDuration,
@@ -145,11 +145,10 @@ export function statistics(result: BacktestResult, names: InstrumentNames): Html
     if (value.degenerate) return notes.missing(reason);
     return exact(value.value, formatRatio(Number(value.value)));
   };
-  const unrealised = (index: number) =>
-    result.openPositions.filter((position) => position.instrument === index)
-      .reduce((sum, position) => sum + Number(position.pnlUnrealised), 0);
-  const allUnrealised = result.openPositions
-    .reduce((sum, position) => sum + Number(position.pnlUnrealised), 0);
+  const open = (some: readonly OpenPosition[]) =>
+    some.reduce((sum, one) => sum + Number(one.pnlUnrealised) + Number(one.pnlRealised), 0);
+  const openOf = (index: number) =>
+    open(result.openPositions.filter((position) => position.instrument === index));
 
   const body = [
     group(`Result, ${quote}`),
@@ -158,7 +157,11 @@ export function statistics(result: BacktestResult, names: InstrumentNames): Html
       (sheet) => money(sheet.pnl),
       tone(totals.pnl),
     ),
-    row("Open positions at market", (_, index) => tone(unrealised(index)), tone(allUnrealised)),
+    row(
+      html`Open positions at market <small>what was realised and paid on them included</small>`,
+      (_, index) => tone(openOf(index)),
+      tone(open(result.openPositions)),
+    ),
     row(
       "Gross profit",
       (sheet) => exact(sheet.derived.grossProfit, formatNumber(Number(sheet.derived.grossProfit))),

@@ -158,7 +158,7 @@ export function statistics(result: BacktestResult, names: InstrumentNames): Html
       tone(totals.pnl),
     ),
     row(
-      html`Open positions at market <small>what was realised and paid on them included</small>`,
+      html`Open positions at market <small>fees and partial exits included</small>`,
       (_, index) => tone(openOf(index)),
       tone(open(result.openPositions)),
     ),

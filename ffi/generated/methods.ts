@@ -107,9 +107,9 @@ drawdownMax: Drawdown | null, };
  * Head of a backtest's answer.
  *
  * Columns: `equityTime` i64, `equityValue` f64; `fillTime` i64, `fillInstrument` u32, `fillSide` u8
- * (0 buy, 1 sell), `fillText` u8 (price, quantity, fees, order id, trade id); `tripEnter` i64,
- * `tripExit` i64, `tripInstrument` u32, `tripSide` u8, `tripText` u8 (entry price, exit price,
- * quantity, pnl, return, entry fees, exit fees).
+ * (0 buy, 1 sell), `fillDecimals` u8 (price, quantity, fees), `fillIds` u8 (a line of text: order id,
+ * trade id); `tripEnter` i64, `tripExit` i64, `tripInstrument` u32, `tripSide` u8, `tripDecimals` u8
+ * (entry price, exit price, quantity, pnl, return, entry fees, exit fees).
  */
 export type BacktestHead = { 
 /**

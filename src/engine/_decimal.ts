@@ -37,3 +37,27 @@ function withoutExponent(text: string): Decimal {
   if (point >= digits.length) return sign + digits.padEnd(point, "0");
   return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
 }
+
+/**
+ * Reads the decimals of a column one after another: 16 bytes each, flags (scale in bits 16 to 23,
+ * sign in bit 31) and the 96-bit mantissa, little-endian. The text has no trailing zeros.
+ */
+export function decimalReader(bytes: Uint8Array): () => Decimal {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = 0;
+  return () => {
+    const flags = view.getUint32(at, true);
+    const low = view.getBigUint64(at + 4, true);
+    const high = BigInt(view.getUint32(at + 12, true));
+    at += 16;
+    return fromParts((high << 64n) | low, (flags >> 16) & 0xff, flags >>> 31 === 1);
+  };
+}
+
+function fromParts(mantissa: bigint, scale: number, negative: boolean): Decimal {
+  if (mantissa === 0n) return "0";
+  const digits = mantissa.toString().padStart(scale + 1, "0");
+  const whole = digits.slice(0, digits.length - scale);
+  const fraction = digits.slice(digits.length - scale).replace(/0+$/, "");
+  return `${negative ? "-" : ""}${whole}${fraction === "" ? "" : `.${fraction}`}`;
+}

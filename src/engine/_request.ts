@@ -25,7 +25,7 @@ export function backtestRequest(
     riskFreeReturn = "0",
     summaryInterval = "daily",
     tradingState = "enabled",
-    equity: { everyMs = 0, maxPoints = 10_000, quote = null } = {},
+    equity: { everyMs = 0, maxPoints = 4000, quote = null } = {},
     maxOrdersPerEvent = 1000,
   } = config;
   checkText(ACTION, "id", id, 512);

@@ -5,6 +5,7 @@
  */
 
 import type { Answer } from "../../ffi/call.ts";
+import { decimalReader } from "./_decimal.ts";
 import { timeText } from "./_time.ts";
 import type { BacktestResult, Fill, RoundTrip, Side } from "./types.ts";
 
@@ -51,50 +52,42 @@ function column<T extends TypedArray>(
   throw new TypeError(`Cannot run backtest: the library sent no column "${name}"`);
 }
 
-/** Words of each line of a text column. */
-function lines(columns: Columns, name: string): string[][] {
-  const text = decoder.decode(column(columns, name, Uint8Array));
-  return text === "" ? [] : text.trimEnd().split("\n").map((line) => line.split(" "));
-}
-
 function decodeFills(columns: Columns): readonly Fill[] {
-  const time = column(columns, "fillTime", BigInt64Array);
   const instrument = column(columns, "fillInstrument", Uint32Array);
   const side = column(columns, "fillSide", Uint8Array);
-  return lines(columns, "fillText").map(
-    ([price = "", quantity = "", fees = "", orderId = "", tradeId = ""], row) => ({
-      time: timeText(time[row] ?? 0n),
+  const decimals = decimalReader(column(columns, "fillDecimals", Uint8Array));
+  const ids = decoder.decode(column(columns, "fillIds", Uint8Array)).split("\n");
+  return Array.from(column(columns, "fillTime", BigInt64Array), (time, row) => {
+    const [orderId = "", tradeId = ""] = (ids[row] ?? "").split(" ");
+    return {
+      time: timeText(time),
       instrument: instrument[row] ?? 0,
       side: SIDES[side[row] ?? 0] ?? "buy",
-      price,
-      quantity,
-      fees,
+      price: decimals(),
+      quantity: decimals(),
+      fees: decimals(),
       orderId,
       tradeId,
-    }),
-  );
+    };
+  });
 }
 
 function decodeRoundTrips(columns: Columns): readonly RoundTrip[] {
-  const enter = column(columns, "tripEnter", BigInt64Array);
   const exit = column(columns, "tripExit", BigInt64Array);
   const instrument = column(columns, "tripInstrument", Uint32Array);
   const side = column(columns, "tripSide", Uint8Array);
-  return lines(columns, "tripText").map((words, row) => {
-    const [entryPrice = "", exitPrice = "", quantity = "", pnl = ""] = words;
-    const [pnlReturn = "", feesEnter = "", feesExit = ""] = words.slice(4);
-    return {
-      instrument: instrument[row] ?? 0,
-      side: SIDES[side[row] ?? 0] ?? "buy",
-      timeEnter: timeText(enter[row] ?? 0n),
-      timeExit: timeText(exit[row] ?? 0n),
-      entryPrice,
-      exitPrice,
-      quantity,
-      pnl,
-      return: pnlReturn,
-      feesEnter,
-      feesExit,
-    };
-  });
+  const decimals = decimalReader(column(columns, "tripDecimals", Uint8Array));
+  return Array.from(column(columns, "tripEnter", BigInt64Array), (enter, row) => ({
+    instrument: instrument[row] ?? 0,
+    side: SIDES[side[row] ?? 0] ?? "buy",
+    timeEnter: timeText(enter),
+    timeExit: timeText(exit[row] ?? 0n),
+    entryPrice: decimals(),
+    exitPrice: decimals(),
+    quantity: decimals(),
+    pnl: decimals(),
+    return: decimals(),
+    feesEnter: decimals(),
+    feesExit: decimals(),
+  }));
 }

@@ -154,7 +154,7 @@ export type SummaryInterval = "daily" | "annual252" | "annual365" | number;
 export interface EquityOptions {
   /** Least distance between two points in milliseconds of event time. @default 0 */
   readonly everyMs?: number;
-  /** Most points returned; 0 returns none. @default 10000 */
+  /** Most points returned; 0 returns none. @default 4000 */
   readonly maxPoints?: number;
   /** Asset the curve is in; needed only where instruments have different quote assets. */
   readonly quote?: string;

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { decimalText } from "../../src/engine/_decimal.ts";
+import { decimalReader, decimalText } from "../../src/engine/_decimal.ts";
 import { timeText } from "../../src/engine/_time.ts";
 import { test } from "../harness.ts";
 
@@ -33,4 +33,23 @@ test("timeText() writes as many digits as needed", () => {
   assertEquals(timeText(1742944020773674000n), "2025-03-25T23:07:00.773674Z");
   assertEquals(timeText(1742944020000000100n), "2025-03-25T23:07:00.000000100Z");
   assertEquals(timeText(-1n), "1969-12-31T23:59:59.999999999Z");
+});
+
+test("decimalReader() reads what Rust writes", () => {
+  // `Decimal::serialize()` of -1.10, 0.00, 79228162514264337593543950335 and 1e-28.
+  const bytes = new Uint8Array(64);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, (2 << 16) | (1 << 31), true);
+  view.setUint32(4, 110, true);
+  view.setUint32(16, 2 << 16, true);
+  for (const at of [36, 40, 44]) view.setUint32(at, 2 ** 32 - 1, true);
+  view.setUint32(48, 28 << 16, true);
+  view.setUint32(52, 1, true);
+  const read = decimalReader(bytes);
+  assertEquals([read(), read(), read(), read()], [
+    "-1.1",
+    "0",
+    "79228162514264337593543950335",
+    "0.0000000000000000000000000001",
+  ]);
 });

@@ -22,7 +22,9 @@ pub fn parse(text: &str) -> Option<Decimal> {
 /// quantity of up to 15 digits), and within one unit in the last place otherwise.
 #[inline]
 pub(crate) fn to_f64(value: Decimal) -> f64 {
-    let mantissa = value.mantissa() as f64;
+    let mantissa = value.mantissa();
+    // Nearly always; converting 128 bits takes a library call.
+    let mantissa = i64::try_from(mantissa).map_or(mantissa as f64, |small| small as f64);
     match POW10.get(value.scale() as usize) {
         Some(power) => mantissa / power,
         None => mantissa / 10f64.powi(value.scale() as i32),

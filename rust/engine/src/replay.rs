@@ -10,8 +10,9 @@
 //! 3. Trading is disabled, everything left is delivered, the engine shuts down.
 //!
 //! Market events are applied through the engine's public steps instead of `Engine::process`, which
-//! would take each by value and build an audit nobody reads; `tests/upstream_parity.rs` shows that
-//! both ways end in the same state.
+//! would take each by value, evaluate the strategy although nothing it looks at has changed, and
+//! build an audit nobody reads. That is half of the time; `tests/golden.rs` shows that both ways
+//! give the same figures to the last digit.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -98,6 +99,7 @@ struct Replay {
     fills: Vec<Fill>,
     round_trips: Vec<RoundTrip>,
     due: Vec<Response>,
+    trading: bool,
     orders_this_event: usize,
     max_orders_per_event: usize,
 }
@@ -147,6 +149,7 @@ impl Replay {
             fills: Vec::new(),
             round_trips: Vec::new(),
             due: Vec::new(),
+            trading: config.trading_enabled,
             orders_this_event: 0,
             max_orders_per_event: config.max_orders_per_event,
         };
@@ -187,22 +190,28 @@ impl Replay {
             self.engine.clock.observe(item.time_exchange);
         }
         let _no_output = self.engine.update_from_market_stream(event);
-        if self.engine.state.trading == TradingState::Enabled {
-            let output = self.engine.generate_algo_orders();
-            if !output.is_empty() {
-                if let Some(errors) = output.unrecoverable_errors() {
-                    return Err(stopped(errors));
-                }
-                self.execute()?;
-            }
-        }
         if let Some(item) = item {
             let instrument = item.instrument.index();
-            let state = &self.engine.state.instruments;
-            self.equity.mark(instrument, || state.instrument_index(&item.instrument).data.mark());
+            let state = self.engine.state.instruments.instrument_index(&item.instrument);
+            self.equity.mark(instrument, || state.data.mark());
+            if self.trading && self.engine.strategy.wants(state) {
+                self.trade()?;
+            }
         }
         self.equity.sample(nanos(self.engine.clock.time()));
         Ok(())
+    }
+
+    /// Lets the engine evaluate the strategy, over all instruments as it does after every event.
+    fn trade(&mut self) -> Result<(), EngineError> {
+        let output = self.engine.generate_algo_orders();
+        if output.is_empty() {
+            return Ok(());
+        }
+        match output.unrecoverable_errors() {
+            Some(errors) => Err(stopped(errors)),
+            None => self.execute(),
+        }
     }
 
     fn execute(&mut self) -> Result<(), EngineError> {

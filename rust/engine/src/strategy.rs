@@ -82,7 +82,16 @@ impl Strategy {
         }
     }
 
+    /// Whether the strategy may send an order for this instrument now.
+    ///
+    /// INVARIANT: the answer depends on the instrument's own state alone. A replay relies on it: it
+    /// asks after a market event only for the event's instrument, because nothing else has changed
+    /// since the strategy was last evaluated.
     #[inline]
+    pub(crate) fn wants(&self, state: &InstrumentState<InstrumentData>) -> bool {
+        self.decide(state).is_some() && state.orders.0.is_empty()
+    }
+
     fn order(&self, state: &InstrumentState<InstrumentData>) -> Option<OrderRequestOpen> {
         let (side, quantity) = self.decide(state)?;
         if !state.orders.0.is_empty() {

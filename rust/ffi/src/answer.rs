@@ -103,7 +103,10 @@ macro_rules! column {
         #[doc = $doc]
         #[allow(dead_code, reason = "one constructor per array type, whichever the areas need")]
         pub(crate) fn $name(name: &'static str, values: &[$type]) -> Self {
-            let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+            let mut bytes = Vec::with_capacity(size_of_val(values));
+            for value in values {
+                bytes.extend_from_slice(&value.to_le_bytes());
+            }
             Self { name, kind: $kind, len: values.len(), bytes }
         }
     };

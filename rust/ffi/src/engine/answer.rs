@@ -1,10 +1,10 @@
 //! Wire types of a backtest's answer: a JSON head, and columns for what can be long.
 //!
-//! Fills and round trips travel as columns because their decimals would otherwise be quoted, escaped
-//! and parsed one by one whether or not anyone looks at them. Their decimals are one line of text per
-//! record, fields separated by spaces.
+//! Fills and round trips travel as columns because their decimals would otherwise be written and
+//! parsed one by one whether or not anyone looks at them. A decimal of a column is 16 bytes: flags
+//! (scale in bits 16 to 23, sign in bit 31) and the 96-bit mantissa, little-endian.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use tendon_engine::{
@@ -205,9 +205,9 @@ pub(crate) struct EquityHead {
 /// Head of a backtest's answer.
 ///
 /// Columns: `equityTime` i64, `equityValue` f64; `fillTime` i64, `fillInstrument` u32, `fillSide` u8
-/// (0 buy, 1 sell), `fillText` u8 (price, quantity, fees, order id, trade id); `tripEnter` i64,
-/// `tripExit` i64, `tripInstrument` u32, `tripSide` u8, `tripText` u8 (entry price, exit price,
-/// quantity, pnl, return, entry fees, exit fees).
+/// (0 buy, 1 sell), `fillDecimals` u8 (price, quantity, fees), `fillIds` u8 (a line of text: order id,
+/// trade id); `tripEnter` i64, `tripExit` i64, `tripInstrument` u32, `tripSide` u8, `tripDecimals` u8
+/// (entry price, exit price, quantity, pnl, return, entry fees, exit fees).
 #[derive(Debug, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct BacktestHead {
@@ -355,29 +355,26 @@ pub(super) fn encode(outcome: Outcome) -> Packed<BacktestHead> {
     Packed { head, columns }
 }
 
-fn fill_columns(outcome: &Outcome) -> [Column; 4] {
+fn fill_columns(outcome: &Outcome) -> [Column; 5] {
     let fills = &outcome.fills;
-    let mut lines = String::with_capacity(fills.len() * 64);
+    let mut ids = String::with_capacity(fills.len() * 16);
     for fill in fills {
-        line(
-            &mut lines,
-            &[fill.price, fill.quantity, fill.fees],
-            &[&fill.order_id, &fill.trade_id],
-        );
+        ids.extend([fill.order_id.as_str(), " ", fill.trade_id.as_str(), "\n"]);
     }
+    let decimals = decimals(fills, |fill| [fill.price, fill.quantity, fill.fees]);
     [
         Column::i64("fillTime", &collect(fills, |fill| nanos(fill.time))),
         Column::u32("fillInstrument", &collect(fills, |fill| fill.instrument as u32)),
         Column::u8("fillSide", &collect(fills, |fill| u8::from(!side_is_buy(fill.side)))),
-        Column::u8("fillText", lines.as_bytes()),
+        Column::u8("fillDecimals", &decimals),
+        Column::u8("fillIds", ids.as_bytes()),
     ]
 }
 
 fn trip_columns(outcome: &Outcome) -> [Column; 5] {
     let trips = &outcome.round_trips;
-    let mut lines = String::with_capacity(trips.len() * 160);
-    for trip in trips {
-        let decimals = [
+    let decimals = decimals(trips, |trip| {
+        [
             trip.entry_price,
             trip.exit_price,
             trip.quantity,
@@ -385,15 +382,14 @@ fn trip_columns(outcome: &Outcome) -> [Column; 5] {
             trip.pnl_return,
             trip.fees_enter,
             trip.fees_exit,
-        ];
-        line(&mut lines, &decimals, &[]);
-    }
+        ]
+    });
     [
         Column::i64("tripEnter", &collect(trips, |trip| nanos(trip.time_enter))),
         Column::i64("tripExit", &collect(trips, |trip| nanos(trip.time_exit))),
         Column::u32("tripInstrument", &collect(trips, |trip| trip.instrument as u32)),
         Column::u8("tripSide", &collect(trips, |trip| u8::from(!side_is_buy(trip.side)))),
-        Column::u8("tripText", lines.as_bytes()),
+        Column::u8("tripDecimals", &decimals),
     ]
 }
 
@@ -401,18 +397,12 @@ fn collect<T, U>(records: &[T], map: impl Fn(&T) -> U) -> Vec<U> {
     records.iter().map(map).collect()
 }
 
-fn line(lines: &mut String, decimals: &[Decimal], words: &[&str]) {
-    let start = lines.len();
-    for decimal in decimals {
-        // Writing to a string cannot fail.
-        let _infallible = write!(lines, "{} ", decimal.normalize());
+fn decimals<T, const N: usize>(records: &[T], fields: impl Fn(&T) -> [Decimal; N]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(records.len() * N * 16);
+    for record in records {
+        for decimal in fields(record) {
+            bytes.extend_from_slice(&decimal.serialize());
+        }
     }
-    for word in words {
-        lines.push_str(word);
-        lines.push(' ');
-    }
-    if lines.len() > start {
-        lines.pop();
-    }
-    lines.push('\n');
+    bytes
 }

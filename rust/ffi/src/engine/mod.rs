@@ -105,26 +105,28 @@ pub(crate) fn progress(scope: &Scope, request: ProgressRequest) -> Result<RunPro
 /// # Errors
 ///
 /// `config_…`, `engine_…`, `cancelled`, `bad_handle`.
-pub(crate) async fn backtest(
+pub(crate) fn backtest(
     scope: Scope,
     request: RunBacktest,
-) -> Result<Packed<BacktestHead>, Failure> {
-    let data = scope.get::<MarketData>(request.data)?;
-    let control = match request.progress {
-        Some(handle) => scope.get::<Control>(handle)?,
-        None => Arc::default(),
-    };
-    let stop = StopOnDrop(Arc::clone(&control));
-    let work = scope.blocking(move || {
-        let backtest = Backtest::new(&data, backtest_config(request)?)?;
-        Ok(answer::encode(backtest.run(&data, &control)?))
-    });
-    tokio::pin!(work);
-    tokio::select! {
-        outcome = &mut work => outcome,
-        () = scope.cancelled() => {
-            drop(stop);
-            work.await
+) -> impl Future<Output = Result<Packed<BacktestHead>, Failure>> + Send {
+    // Looked up before the call returns: closing the data right after it does not stop the run.
+    let data = scope.get::<MarketData>(request.data);
+    let control = request.progress.map(|handle| scope.get::<Control>(handle)).transpose();
+    async move {
+        let data = data?;
+        let control = control?.unwrap_or_default();
+        let stop = StopOnDrop(Arc::clone(&control));
+        let work = scope.blocking(move || {
+            let backtest = Backtest::new(&data, backtest_config(request)?)?;
+            Ok(answer::encode(backtest.run(&data, &control)?))
+        });
+        tokio::pin!(work);
+        tokio::select! {
+            outcome = &mut work => outcome,
+            () = scope.cancelled() => {
+                drop(stop);
+                work.await
+            }
         }
     }
 }

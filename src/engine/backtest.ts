@@ -10,7 +10,7 @@ import { sharedHandle } from "../_native_handle.ts";
 import { backtestRequest } from "./_request.ts";
 import { backtestResult } from "./_result.ts";
 import type { MarketData } from "./market_data.ts";
-import type { BacktestConfig, BacktestOptions, BacktestResult } from "./types.ts";
+import type { BacktestConfig, BacktestOptions, BacktestProgress, BacktestResult } from "./types.ts";
 
 const ACTION = "run backtest";
 const PROGRESS_EVERY_MS = 100;
@@ -65,26 +65,44 @@ export async function backtest(
 ): Promise<BacktestResult> {
   const { signal, onProgress } = options;
   const handle = sharedHandle(data, ACTION);
-  if (onProgress === undefined) {
-    const request = backtestRequest(handle, null, config);
-    return backtestResult(await call("engine.backtest", request, { action: ACTION, signal }));
-  }
+  if (onProgress !== undefined) return await watched(data, handle, config, signal, onProgress);
+  const request = backtestRequest(handle, null, config);
+  return backtestResult(await call("engine.backtest", request, { action: ACTION, signal }));
+}
+
+async function watched(
+  data: MarketData,
+  handle: number,
+  config: BacktestConfig,
+  signal: AbortSignal | undefined,
+  onProgress: (progress: BacktestProgress) => void,
+): Promise<BacktestResult> {
   const total = data.stats.events;
   const opened = callSync("engine.openProgress", {}, { action: ACTION });
   const progress = new NativeHandle(opened.progress, "progress counter");
-  const request = backtestRequest(handle, progress.value, config);
-  const report = () =>
-    onProgress({
-      events: callSync("engine.progress", { progress: progress.value }, { action: ACTION }).events,
-      total,
+  let failure: { readonly error: unknown } | undefined;
+  const report = () => {
+    const { events } = callSync("engine.progress", { progress: progress.value }, {
+      action: ACTION,
     });
+    try {
+      onProgress({ events, total });
+    } catch (error) {
+      failure = { error };
+      clearInterval(timer);
+      // Closing the counter cancels the run that advances it.
+      progress.close();
+    }
+  };
   const timer = setInterval(report, PROGRESS_EVERY_MS);
   try {
-    const result = backtestResult(
-      await call("engine.backtest", request, { action: ACTION, signal }),
-    );
+    const request = backtestRequest(handle, progress.value, config);
+    const answer = await call("engine.backtest", request, { action: ACTION, signal });
+    if (failure !== undefined) throw failure.error;
     onProgress({ events: total, total });
-    return result;
+    return backtestResult(answer);
+  } catch (error) {
+    throw failure === undefined ? error : failure.error;
   } finally {
     clearInterval(timer);
     progress.close();

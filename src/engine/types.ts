@@ -108,11 +108,13 @@ export interface MarketDataStats {
 
 /** Sends no orders. */
 export interface NoopStrategy {
+  /** Selects this strategy. */
   readonly type: "noop";
 }
 
 /** Buys `quantity` of every instrument once, as soon as it has a price, and holds it. */
 export interface BuyAndHoldStrategy {
+  /** Selects this strategy. */
   readonly type: "buyAndHold";
   /** Quantity per instrument in its base asset. */
   readonly quantity: DecimalInput;
@@ -123,6 +125,7 @@ export interface BuyAndHoldStrategy {
  * above the slow one and nothing is held, sells all when it is below.
  */
 export interface SmaCrossStrategy {
+  /** Selects this strategy. */
   readonly type: "smaCross";
   /** Trades in the fast window, at least 1. */
   readonly fast: number;
@@ -192,7 +195,10 @@ export interface BacktestProgress {
 export interface BacktestOptions {
   /** Stops the run between two events; the promise rejects with a `CancelledError`. */
   readonly signal?: AbortSignal;
-  /** Called about every 100 ms while the run lasts, and once at its end. */
+  /**
+   * Called about every 100 ms while the run lasts, and once at its end. What it throws stops the run
+   * and rejects the promise.
+   */
   readonly onProgress?: (progress: BacktestProgress) => void;
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readFile } from "node:fs/promises";
 import {
   type BacktestConfig,
   type InstrumentConfig,
@@ -26,6 +27,14 @@ export function pair(base: string): InstrumentConfig {
 /** The first 600 events of barter's recording. */
 export function recording(): Promise<MarketData> {
   return MarketData.load(new URL("market_data_600.jsonl", FIXTURES), {
+    instruments: [pair("btc"), pair("eth"), pair("sol")],
+  });
+}
+
+/** The recording over and over: 120,000 events, long enough to be caught in the middle. */
+export async function longRecording(): Promise<MarketData> {
+  const text = await readFile(new URL("market_data_600.jsonl", FIXTURES), "utf8");
+  return await MarketData.parse(text.repeat(200), {
     instruments: [pair("btc"), pair("eth"), pair("sol")],
   });
 }

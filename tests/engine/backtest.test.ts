@@ -1,8 +1,8 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { CancelledError, ClosedError, ConfigError, EngineError } from "../../src/errors.ts";
 import { backtest, type BacktestConfig, type BacktestResult } from "../../src/engine/mod.ts";
 import { test } from "../harness.ts";
-import { btcConfig, CROSS, recording, trades } from "./_setup.ts";
+import { btcConfig, CROSS, longRecording, recording, trades } from "./_setup.ts";
 
 /** A result without the one figure that depends on the machine. */
 function comparable(result: BacktestResult): unknown {
@@ -137,6 +137,17 @@ test("backtest() reports progress that ends at the total", async () => {
   assertEquals(seen.at(-1), 600);
 });
 
+test("backtest() rejects with what onProgress throws and stops the run", async () => {
+  using data = await longRecording();
+  const reason = new Error("no more");
+  const error = await backtest(data, ALL_PAIRS, {
+    onProgress() {
+      throw reason;
+    },
+  }).catch((error) => error);
+  assertEquals(error, reason);
+});
+
 test("backtest() rejects with config errors that name the field", async () => {
   using data = await trades(100, 110);
   const cases: [Partial<BacktestConfig>, string, string][] = [
@@ -227,21 +238,11 @@ test("backtest() rejects with the signal's reason as cause", async () => {
 });
 
 test("backtest() stops a run that has begun", async () => {
-  // Long enough to be caught in the middle: 600 events, over and over.
-  const { readFile } = await import("node:fs/promises");
-  const { FIXTURES, pair } = await import("./_setup.ts");
-  const { MarketData } = await import("../../src/engine/mod.ts");
-  const text = await readFile(new URL("market_data_600.jsonl", FIXTURES), "utf8");
-  using data = await MarketData.parse(text.repeat(300), {
-    instruments: [pair("btc"), pair("eth"), pair("sol")],
-  });
+  using data = await longRecording();
   const abort = new AbortController();
   const run = backtest(data, ALL_PAIRS, { signal: abort.signal });
-  const waited = Promise.race([run, new Promise((resolve) => setTimeout(resolve, 2))]);
-  await waited;
   abort.abort();
-  const error = await run.then(() => undefined, (error) => error);
-  assertInstanceOf(error, CancelledError);
+  await assertRejects(() => run, CancelledError);
   assertEquals(
     (await backtest(data, { ...ALL_PAIRS, strategy: { type: "noop" } })).stats.orders,
     0,

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { ClosedError, ConfigError, MarketDataError } from "../../src/errors.ts";
+import { CancelledError, ClosedError, ConfigError, MarketDataError } from "../../src/errors.ts";
 import { describeInstruments, type InstrumentConfig, MarketData } from "../../src/engine/mod.ts";
 import { test } from "../harness.ts";
 import { FIXTURES, pair, recording, trade } from "./_setup.ts";
@@ -123,6 +123,15 @@ test("MarketData.parse() rejects data without an item as empty", async () => {
     );
     assertEquals(error.code, "market_data_empty");
   }
+});
+
+test("MarketData.parse() rejects with the signal's reason as cause", async () => {
+  const text = (await readFile(new URL("market_data_600.jsonl", FIXTURES), "utf8")).repeat(50);
+  const abort = new AbortController();
+  const reading = MarketData.parse(text, { instruments, signal: abort.signal });
+  abort.abort("enough");
+  const error = await assertRejects(() => reading, CancelledError);
+  assertEquals(error.cause, "enough");
 });
 
 test("MarketData.parse() rejects wrong arguments before the border", async () => {

@@ -23,7 +23,8 @@ impl SmaCross {
         Self {
             fast,
             slow,
-            prices: VecDeque::with_capacity(slow + 1),
+            // Grown as trades come: a table may have thousands of instruments without any.
+            prices: VecDeque::new(),
             sum_fast: Decimal::ZERO,
             sum_slow: Decimal::ZERO,
             signal: None,

@@ -3,6 +3,7 @@
 mod check;
 mod parse;
 mod record;
+mod scalar;
 mod split;
 mod stats;
 
@@ -13,7 +14,7 @@ use barter_instrument::instrument::InstrumentIndex;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
-use crate::{EngineError, Instruments};
+use crate::{Control, EngineError, Instruments};
 
 pub use stats::{InstrumentDataStats, MarketDataStats};
 
@@ -44,7 +45,20 @@ impl MarketData {
     ///
     /// A `market_data_…` error with line, record number and field of the first bad record.
     pub fn parse(instruments: Arc<Instruments>, bytes: &[u8]) -> Result<Self, EngineError> {
-        parse::parse(instruments, bytes)
+        Self::parse_with(instruments, bytes, &Control::default())
+    }
+
+    /// [`parse`](Self::parse) that stops when `control` is cancelled.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse), and `cancelled`.
+    pub fn parse_with(
+        instruments: Arc<Instruments>,
+        bytes: &[u8],
+        control: &Control,
+    ) -> Result<Self, EngineError> {
+        parse::parse(instruments, bytes, control)
     }
 
     /// The table the data was validated against.

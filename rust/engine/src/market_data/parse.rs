@@ -12,14 +12,17 @@ use super::{
     record::{InstrumentRef, Item, Record},
     split::{Records, Slice},
 };
-use crate::{EngineError, Instruments};
+use crate::{Control, EngineError, Instruments};
 
 /// Bytes of a typical record, to reserve roughly the right number of events.
 const TYPICAL_RECORD: usize = 300;
+/// Records between two looks at the control.
+const CANCEL_EVERY: u64 = 1024;
 
 pub(super) fn parse(
     instruments: Arc<Instruments>,
     bytes: &[u8],
+    control: &Control,
 ) -> Result<MarketData, EngineError> {
     let mut loader = Loader::new(&instruments, bytes.len() / TYPICAL_RECORD);
     for slice in Records::new(bytes) {
@@ -31,6 +34,9 @@ pub(super) fn parse(
             message: broken.message.to_owned(),
         })?;
         loader.add(slice)?;
+        if slice.index % CANCEL_EVERY == 0 && control.is_cancelled() {
+            return Err(EngineError::Cancelled { events: loader.events.len() as u64 });
+        }
     }
     let Loader { mut events, prices, stats, start, .. } = loader;
     let (Some(start), Some(stats)) = (start, stats.finish(events.len() as u64)) else {

@@ -68,12 +68,15 @@ pub(crate) fn instruments(
 /// `config_…`, `market_data_…`.
 pub(crate) async fn load_data(scope: Scope, request: LoadData) -> Result<LoadedData, Failure> {
     let bytes = scope.clone();
-    let data = scope
-        .blocking(move || {
+    let control = Arc::<Control>::default();
+    let data = stoppable(&scope, &control, {
+        let control = Arc::clone(&control);
+        move || {
             let instruments = Arc::new(Instruments::new(&request.into_configs())?);
-            Ok(Arc::new(MarketData::parse(instruments, bytes.attachment())?))
-        })
-        .await?;
+            Ok(Arc::new(MarketData::parse_with(instruments, bytes.attachment(), &control)?))
+        }
+    })
+    .await?;
     Ok(LoadedData {
         table: InstrumentTable::from(data.instruments().as_ref()),
         stats: data.stats().into(),
@@ -115,23 +118,36 @@ pub(crate) fn backtest(
     async move {
         let data = data?;
         let control = control?.unwrap_or_default();
-        let stop = StopOnDrop(Arc::clone(&control));
-        let work = scope.blocking(move || {
-            let backtest = Backtest::new(&data, backtest_config(request)?)?;
-            Ok(answer::encode(backtest.run(&data, &control)?))
-        });
-        tokio::pin!(work);
-        tokio::select! {
-            outcome = &mut work => outcome,
-            () = scope.cancelled() => {
-                drop(stop);
-                work.await
+        stoppable(&scope, &control, {
+            let control = Arc::clone(&control);
+            move || {
+                let backtest = Backtest::new(&data, backtest_config(request)?)?;
+                Ok(answer::encode(backtest.run(&data, &control)?))
             }
+        })
+        .await
+    }
+}
+
+/// Runs `work` on the blocking pool and cancels `control` when the operation is, or is dropped.
+async fn stoppable<T, F>(scope: &Scope, control: &Arc<Control>, work: F) -> Result<T, Failure>
+where
+    T: Send + 'static,
+    F: FnOnce() -> Result<T, Failure> + Send + 'static,
+{
+    let stop = StopOnDrop(Arc::clone(control));
+    let work = scope.blocking(work);
+    tokio::pin!(work);
+    tokio::select! {
+        outcome = &mut work => outcome,
+        () = scope.cancelled() => {
+            drop(stop);
+            work.await
         }
     }
 }
 
-/// Stops the run when its operation ends early, however that happens.
+/// Stops the work when its operation ends early, however that happens.
 struct StopOnDrop(Arc<Control>);
 
 impl Drop for StopOnDrop {

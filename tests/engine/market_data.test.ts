@@ -2,8 +2,14 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { callSync } from "../../ffi/call.ts";
 import { CancelledError, ClosedError, ConfigError, MarketDataError } from "../../src/errors.ts";
-import { describeInstruments, type InstrumentConfig, MarketData } from "../../src/engine/mod.ts";
+import {
+  backtest,
+  describeInstruments,
+  type InstrumentConfig,
+  MarketData,
+} from "../../src/engine/mod.ts";
 import { test } from "../harness.ts";
 import { FIXTURES, pair, recording, trade } from "./_setup.ts";
 
@@ -171,8 +177,23 @@ test("MarketData.parse() reads the same trade however its numbers are written", 
   );
 });
 
+test("MarketData opened and closed 1,000 times leaves nothing behind", async () => {
+  const objects = () => callSync("library.stats", {}, { action: "count objects" }).objects;
+  const before = objects();
+  for (let round = 0; round < 1000; round++) {
+    (await MarketData.parse(trade(0, 100), { instruments })).close();
+  }
+  assertEquals(objects(), before);
+});
+
+test("backtest() refuses what is not market data", async () => {
+  await assertRejects(
+    () => backtest({} as MarketData, { strategy: { type: "noop" }, execution: [] }),
+    TypeError,
+  );
+});
+
 test("MarketData stays readable after close, but cannot be replayed", async () => {
-  const { backtest } = await import("../../src/engine/mod.ts");
   const data = await recording();
   data[Symbol.dispose]();
   assertEquals(data.stats.events, 600);

@@ -24,7 +24,15 @@ export type AddedTask = {
 /**
  * Its id, 64 hexadecimal digits.
  */
-id: string, };
+id: string, 
+/**
+ * Its place in the order.
+ */
+createdAtMs: number, 
+/**
+ * Revision of the replica that has it.
+ */
+revision: number, };
 
 /**
  * Facts about an agent that do not change while it is open.
@@ -166,6 +174,19 @@ id: string,
  * Refuse unless the replica is at this revision.
  */
 revision?: number, };
+
+/**
+ * What a claim or a completion came to.
+ */
+export type ChangedTask = { 
+/**
+ * Who holds it or has completed it.
+ */
+owner: TaskOwner, 
+/**
+ * Revision of the replica that says so.
+ */
+revision: number, };
 
 /**
  * Size of a packed answer.
@@ -1260,8 +1281,8 @@ export interface Methods {
   "agent.close": { request: AgentRef; answer: Nothing; timing: "async"; encoding: "json" };
   "tasks.open": { request: OpenTaskList; answer: OpenedTaskList; timing: "async"; encoding: "json" };
   "tasks.add": { request: AddTask; answer: AddedTask; timing: "async"; encoding: "json" };
-  "tasks.claim": { request: ChangeTask; answer: TaskOwner; timing: "async"; encoding: "json" };
-  "tasks.complete": { request: ChangeTask; answer: TaskOwner; timing: "async"; encoding: "json" };
+  "tasks.claim": { request: ChangeTask; answer: ChangedTask; timing: "async"; encoding: "json" };
+  "tasks.complete": { request: ChangeTask; answer: ChangedTask; timing: "async"; encoding: "json" };
   "tasks.list": { request: TaskListRef; answer: TaskListSnapshot; timing: "async"; encoding: "json" };
   "tasks.watch": { request: WatchTasks; answer: Nothing; timing: "async"; encoding: "json" };
   "tasks.resync": { request: TaskListRef; answer: TaskListSnapshot; timing: "async"; encoding: "json" };

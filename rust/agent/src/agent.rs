@@ -100,8 +100,9 @@ impl Agent {
     }
 
     /// Closes the agent and what was opened through it: subscriptions and watches end, later
-    /// calls answer [`AgentError::Closed`]. Returns once its address is free and its directory
-    /// released, however often and from wherever it is called.
+    /// calls answer [`AgentError::Closed`]. Returns once its directory is released and its
+    /// address free (or after a second: a dial under way keeps the address for up to three),
+    /// however often and from wherever it is called.
     pub fn close(&self) -> BoxFuture<'static, ()> {
         let inner = Arc::clone(&self.inner);
         inner.begin_close();
@@ -223,7 +224,8 @@ impl Inner {
         }
         if let Some(network) = self.native.network() {
             // The crate's own shutdown first waits up to 3 s for announcements that sleep. The
-            // socket need not wait for them: this call frees it, the one below observes that.
+            // socket need not wait for them: this call frees it, the one below observes that. A
+            // dial that is under way keeps it for up to 3 s more, in the background.
             let _ = tokio::time::timeout(SHUTDOWN_LIMIT, network.try_shutdown()).await;
         }
         drop(finish);
@@ -232,4 +234,4 @@ impl Inner {
 }
 
 /// How long closing waits for the transport.
-const SHUTDOWN_LIMIT: Duration = Duration::from_secs(10);
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);

@@ -14,10 +14,6 @@ pub enum AgentError {
     #[error("the agent is closed")]
     Closed,
 
-    /// The task list was closed; its agent may still be open.
-    #[error("the task list is closed")]
-    ListClosed,
-
     /// The agent was opened without a network.
     #[error("the agent is offline: it was opened without a network")]
     Offline,

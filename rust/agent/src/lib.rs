@@ -37,8 +37,8 @@ pub use join::{JoinOptions, Joined};
 pub use options::{AgentOptions, NetworkOptions};
 pub use pubsub::{MAX_PAYLOAD_BYTES, Message, Published, Subscription, SubscriptionEnd, Trust};
 pub use tasks::{
-    MAX_DESCRIPTION_BYTES, MAX_TITLE_BYTES, Ownership, Task, TaskList, TaskSnapshot, TaskState,
-    TaskWatch,
+    Added, Changed, MAX_DESCRIPTION_BYTES, MAX_TITLE_BYTES, Ownership, Task, TaskList,
+    TaskSnapshot, TaskState, TaskWatch,
 };
 pub use topic::MAX_TOPIC_BYTES;
 

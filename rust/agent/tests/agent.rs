@@ -75,8 +75,8 @@ async fn a_closed_agent_says_so() {
     let mut subscription = agent.subscribe("news").await.unwrap();
     let list = agent.task_list("work", None).await.unwrap();
     let mut watch = list.watch().await.unwrap();
-    bounded(watch.next()).await.unwrap();
-    let waiting = tokio::spawn(async move { (subscription.recv().await, watch.next().await) });
+    bounded(watch.changed()).await.unwrap();
+    let waiting = tokio::spawn(async move { (subscription.recv().await, watch.changed().await) });
     bounded(agent.close()).await;
     bounded(agent.close()).await;
 

@@ -13,7 +13,7 @@ use tendon_agent::{Agent, AgentError, TaskId, TaskList, TaskSnapshot, TaskState}
 async fn until(list: &TaskList, done: impl Fn(&TaskSnapshot) -> bool) -> TaskSnapshot {
     let mut watch = list.watch().await.unwrap();
     loop {
-        let snapshot = watch.next().await.unwrap();
+        let snapshot = watch.changed().await.unwrap();
         if done(&snapshot) {
             return snapshot;
         }
@@ -63,7 +63,7 @@ async fn a_task_added_in_knowledge_of_another_comes_after_it() {
     for number in 0..9 {
         let list = &lists[number % 3];
         bounded(until(list, |snapshot| snapshot.tasks.len() == number)).await;
-        ids.push(bounded(list.add("same title", "")).await.unwrap());
+        ids.push(bounded(list.add("same title", "")).await.unwrap().id);
     }
     for list in &lists {
         let snapshot = bounded(until(list, |snapshot| snapshot.tasks.len() == 9)).await;
@@ -75,7 +75,7 @@ async fn a_task_added_in_knowledge_of_another_comes_after_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn racing_claims_have_one_winner() {
     let (_homes, agents, lists) = three().await;
-    let id = bounded(lists[0].add("contested", "")).await.unwrap();
+    let id = bounded(lists[0].add("contested", "")).await.unwrap().id;
     for list in &lists {
         bounded(until(list, |snapshot| snapshot.tasks.len() == 1)).await;
     }
@@ -97,13 +97,14 @@ async fn racing_claims_have_one_winner() {
     }
     assert!(winners[0] == winners[1] && winners[0] == winners[2], "{winners:?}");
     let again = bounded(lists[0].claim(id, None)).await.unwrap();
-    assert_eq!(again, winners[0], "claiming a claimed task names its owner");
-    let winner = agents.iter().position(|agent| agent.info().agent_id == again.agent).unwrap();
+    assert_eq!(again.owner, winners[0], "claiming a claimed task names its owner");
+    let winner =
+        agents.iter().position(|agent| agent.info().agent_id == again.owner.agent).unwrap();
     bounded(lists[winner].complete(id, None)).await.unwrap();
     for list in &lists {
         let done = |snapshot: &TaskSnapshot| snapshot.tasks[0].state == TaskState::Done;
         let snapshot = bounded(until(list, done)).await;
-        assert_eq!(snapshot.tasks[0].completed_by.unwrap().agent, again.agent);
+        assert_eq!(snapshot.tasks[0].completed_by.unwrap().agent, again.owner.agent);
     }
     close(agents).await;
 }
@@ -113,13 +114,14 @@ async fn wrong_states_are_typed() {
     let home = TempDir::new();
     let agent = joined(&home, &[]).await;
     let list = agent.task_list("work", None).await.unwrap();
-    let id = list.add("title", "description").await.unwrap();
+    let id = list.add("title", "description").await.unwrap().id;
     assert!(matches!(list.complete(id, None).await, Err(AgentError::TaskState { .. })));
     let stale = list.claim(id, Some(99)).await;
     assert!(matches!(stale, Err(AgentError::TaskStale { expected: 99, .. })), "{stale:?}");
     let revision = list.snapshot().await.unwrap().revision;
-    let owner = list.claim(id, Some(revision)).await.unwrap();
-    assert_eq!(owner.agent, agent.info().agent_id);
+    let claim = list.claim(id, Some(revision)).await.unwrap();
+    assert_eq!(claim.revision, revision + 1);
+    assert_eq!(claim.owner.agent, agent.info().agent_id);
     list.complete(id, None).await.unwrap();
     let refused = list.claim(id, None).await.unwrap_err();
     assert_eq!(refused.to_string(), format!("task {id} cannot be claimed as it is done"));
@@ -136,11 +138,11 @@ async fn a_list_opened_twice_is_one_replica() {
     let home = TempDir::new();
     let agent = joined(&home, &[]).await;
     let first = agent.task_list("work", None).await.unwrap();
-    let id = first.add("title", "").await.unwrap();
+    let id = first.add("title", "").await.unwrap().id;
     drop(first);
     let second = agent.task_list("work", None).await.unwrap();
     assert_eq!(second.snapshot().await.unwrap().tasks[0].id, id);
-    assert_ne!(second.add("title", "").await.unwrap(), id);
+    assert_ne!(second.add("title", "").await.unwrap().id, id);
     let elsewhere = agent.task_list("work", Some(home.path())).await;
     assert!(matches!(elsewhere, Err(AgentError::ListStorage)));
     bounded(agent.close()).await;
@@ -152,7 +154,7 @@ async fn a_stored_list_survives_its_agent() {
     let storage = home.path().join("lists");
     let agent = joined(&home, &[]).await;
     let list = agent.task_list("work", Some(&storage)).await.unwrap();
-    let id = list.add("title", "with words").await.unwrap();
+    let id = list.add("title", "with words").await.unwrap().id;
     list.claim(id, None).await.unwrap();
     let before = list.snapshot().await.unwrap().tasks;
     bounded(agent.close()).await;
@@ -160,7 +162,7 @@ async fn a_stored_list_survives_its_agent() {
     let agent = joined(&home, &[]).await;
     let list = agent.task_list("work", Some(&storage)).await.unwrap();
     assert_eq!(list.snapshot().await.unwrap().tasks, before);
-    assert_ne!(list.add("title", "").await.unwrap(), id, "the counter went on");
+    assert_ne!(list.add("title", "").await.unwrap().id, id, "the counter went on");
     bounded(agent.close()).await;
 
     let file = std::fs::read_dir(&storage).unwrap().next().unwrap().unwrap().path();

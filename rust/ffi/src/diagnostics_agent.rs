@@ -138,7 +138,7 @@ pub(crate) async fn tasks(scope: Scope, request: TaskRun) -> Result<AgentRun, Fa
     pair.lists.lock().await.push(replica);
     let start = Instant::now();
     for number in 0..request.count {
-        let id = list.add(&format!("task {number}"), "").await?;
+        let id = list.add(&format!("task {number}"), "").await?.id;
         list.claim(id, None).await?;
         list.complete(id, None).await?;
     }

@@ -104,8 +104,8 @@ methods! {
 
     150 "tasks.open" async json crate::tasks::open(crate::tasks::OpenTaskList) -> crate::tasks::OpenedTaskList;
     151 "tasks.add" async json crate::tasks::add(crate::tasks::AddTask) -> crate::tasks::AddedTask;
-    152 "tasks.claim" async json crate::tasks::claim(crate::tasks::ChangeTask) -> crate::tasks::TaskOwner;
-    153 "tasks.complete" async json crate::tasks::complete(crate::tasks::ChangeTask) -> crate::tasks::TaskOwner;
+    152 "tasks.claim" async json crate::tasks::claim(crate::tasks::ChangeTask) -> crate::tasks::ChangedTask;
+    153 "tasks.complete" async json crate::tasks::complete(crate::tasks::ChangeTask) -> crate::tasks::ChangedTask;
     154 "tasks.list" async json crate::tasks::list(crate::tasks::TaskListRef) -> crate::tasks::TaskListSnapshot;
     155 "tasks.watch" async json crate::tasks::watch(crate::tasks::WatchTasks) -> crate::library::Nothing;
     156 "tasks.resync" async json crate::tasks::resync(crate::tasks::TaskListRef) -> crate::tasks::TaskListSnapshot;

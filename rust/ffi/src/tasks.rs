@@ -3,10 +3,12 @@
 use std::{path::Path, sync::Arc};
 
 use serde::{Deserialize, Serialize};
-use tendon_agent::{Ownership, Task, TaskId, TaskList, TaskSnapshot, TaskWatch};
+use tendon_agent::{Added, Changed, Ownership, Task, TaskId, TaskList, TaskSnapshot, TaskWatch};
 use ts_rs::TS;
 
-use crate::{Failure, Object, Scope, Status, Stream, StreamOptions, agent::LiveAgent, library::Nothing};
+use crate::{
+    Failure, Object, Scope, Status, Stream, StreamOptions, agent::LiveAgent, library::Nothing,
+};
 
 /// A shared list to open.
 #[derive(Debug, Deserialize, TS)]
@@ -57,6 +59,10 @@ pub(crate) struct AddTask {
 pub(crate) struct AddedTask {
     /// Its id, 64 hexadecimal digits.
     id: String,
+    /// Its place in the order.
+    created_at_ms: u64,
+    /// Revision of the replica that has it.
+    revision: u64,
 }
 
 /// A task to claim or complete.
@@ -70,6 +76,16 @@ pub(crate) struct ChangeTask {
     id: String,
     /// Refuse unless the replica is at this revision.
     revision: Option<u64>,
+}
+
+/// What a claim or a completion came to.
+#[derive(Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ChangedTask {
+    /// Who holds it or has completed it.
+    owner: TaskOwner,
+    /// Revision of the replica that says so.
+    revision: u64,
 }
 
 /// Who claimed or completed a task.
@@ -155,16 +171,17 @@ pub(crate) async fn open(scope: Scope, request: OpenTaskList) -> Result<OpenedTa
 
 pub(crate) async fn add(scope: Scope, request: AddTask) -> Result<AddedTask, Failure> {
     let list = scope.get::<LiveList>(request.list)?;
-    let id = list.0.add(&request.title, &request.description).await?;
-    Ok(AddedTask { id: id.to_string() })
+    let added = list.0.add(&request.title, &request.description).await?;
+    let Added { id, created_at_ms, revision } = added;
+    Ok(AddedTask { id: id.to_string(), created_at_ms, revision })
 }
 
-pub(crate) async fn claim(scope: Scope, request: ChangeTask) -> Result<TaskOwner, Failure> {
+pub(crate) async fn claim(scope: Scope, request: ChangeTask) -> Result<ChangedTask, Failure> {
     let list = scope.get::<LiveList>(request.list)?;
     Ok(list.0.claim(task_id(&request.id)?, request.revision).await?.into())
 }
 
-pub(crate) async fn complete(scope: Scope, request: ChangeTask) -> Result<TaskOwner, Failure> {
+pub(crate) async fn complete(scope: Scope, request: ChangeTask) -> Result<ChangedTask, Failure> {
     let list = scope.get::<LiveList>(request.list)?;
     Ok(list.0.complete(task_id(&request.id)?, request.revision).await?.into())
 }
@@ -174,7 +191,10 @@ pub(crate) async fn list(scope: Scope, request: TaskListRef) -> Result<TaskListS
     Ok(list.0.snapshot().await?.into())
 }
 
-pub(crate) async fn resync(scope: Scope, request: TaskListRef) -> Result<TaskListSnapshot, Failure> {
+pub(crate) async fn resync(
+    scope: Scope,
+    request: TaskListRef,
+) -> Result<TaskListSnapshot, Failure> {
     let list = scope.get::<LiveList>(request.list)?;
     list.0.resync().await?;
     Ok(list.0.snapshot().await?.into())
@@ -193,7 +213,7 @@ async fn forward(mut watch: TaskWatch, stream: Arc<Stream>) {
         let snapshot = tokio::select! {
             biased;
             () = stream.closed() => return,
-            snapshot = watch.next() => snapshot,
+            snapshot = watch.changed() => snapshot,
         };
         let Some(snapshot) = snapshot else { return stream.end(Ok(())) };
         let Ok(json) = serde_json::to_vec(&TaskListSnapshot::from(snapshot)) else {
@@ -235,6 +255,12 @@ impl From<Task> for TaskRecord {
             claimed_by: task.claimed_by.map(TaskOwner::from),
             completed_by: task.completed_by.map(TaskOwner::from),
         }
+    }
+}
+
+impl From<Changed> for ChangedTask {
+    fn from(changed: Changed) -> Self {
+        Self { owner: changed.owner.into(), revision: changed.revision }
     }
 }
 

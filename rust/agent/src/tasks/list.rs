@@ -36,6 +36,26 @@ pub struct TaskList {
     pub(super) agent: Arc<Inner>,
 }
 
+/// A task that was added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Added {
+    /// Its id.
+    pub id: TaskId,
+    /// Its place in the order, see [`Task::created_at_ms`](crate::Task::created_at_ms).
+    pub created_at_ms: u64,
+    /// The revision of the replica that has it.
+    pub revision: u64,
+}
+
+/// What a claim or a completion came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Changed {
+    /// Who holds the task, or has completed it, as far as this replica knows.
+    pub owner: Ownership,
+    /// The revision of the replica that says so.
+    pub revision: u64,
+}
+
 #[derive(Debug)]
 pub(crate) struct ListInner {
     pub(super) handle: TaskListHandle,
@@ -97,12 +117,12 @@ async fn open(agent: Arc<Inner>, topic: String, storage: Option<PathBuf>) -> Res
 }
 
 impl TaskList {
-    /// Adds a task and returns its id.
+    /// Adds a task.
     ///
     /// # Errors
     ///
     /// [`AgentError::TooLarge`], [`AgentError::Closed`].
-    pub fn add(&self, title: &str, description: &str) -> BoxFuture<'static, Result<TaskId>> {
+    pub fn add(&self, title: &str, description: &str) -> BoxFuture<'static, Result<Added>> {
         let (list, title, description) = (self.clone(), title.to_owned(), description.to_owned());
         Box::pin(async move { list.add_task(title, &description).await })
     }
@@ -117,11 +137,7 @@ impl TaskList {
     ///
     /// [`AgentError::TaskNotFound`], [`AgentError::TaskState`] if it is done,
     /// [`AgentError::TaskStale`], [`AgentError::Closed`].
-    pub fn claim(
-        &self,
-        id: TaskId,
-        revision: Option<u64>,
-    ) -> BoxFuture<'static, Result<Ownership>> {
+    pub fn claim(&self, id: TaskId, revision: Option<u64>) -> BoxFuture<'static, Result<Changed>> {
         let list = self.clone();
         Box::pin(async move { list.change(Change::Claim, id, revision).await })
     }
@@ -136,7 +152,7 @@ impl TaskList {
         &self,
         id: TaskId,
         revision: Option<u64>,
-    ) -> BoxFuture<'static, Result<Ownership>> {
+    ) -> BoxFuture<'static, Result<Changed>> {
         let list = self.clone();
         Box::pin(async move { list.change(Change::Complete, id, revision).await })
     }
@@ -173,23 +189,24 @@ impl TaskList {
         })
     }
 
-    async fn add_task(&self, title: String, description: &str) -> Result<TaskId> {
+    async fn add_task(&self, title: String, description: &str) -> Result<Added> {
         check_size("the title", &title, MAX_TITLE_BYTES)?;
         check_size("the description", description, MAX_DESCRIPTION_BYTES)?;
         self.agent.lifecycle.ensure_open()?;
         let _turn = self.agent.publishing.lock().await;
         self.agent.lifecycle.ensure_open()?;
         let latest_ms = self.inner.latest_ms.load(Ordering::Relaxed);
-        let stamp_ms = stamp::next(now_ms(), latest_ms);
-        self.inner.latest_ms.fetch_max(stamp_ms, Ordering::Relaxed);
-        let description = stamp::attach(description, stamp_ms);
-        let id =
-            self.inner.handle.add_task(title, description).await.map_err(AgentError::native)?;
+        let created_at_ms = stamp::next(now_ms(), latest_ms);
+        self.inner.latest_ms.fetch_max(created_at_ms, Ordering::Relaxed);
+        let description = stamp::attach(description, created_at_ms);
+        let added = self.inner.handle.add_task_versioned(title, description).await;
+        let (id, revision) = added.map_err(AgentError::native)?;
         self.inner.pulse.beat();
-        Ok(TaskId::from_bytes(*id.as_bytes()))
+        let id = TaskId::from_bytes(*id.as_bytes());
+        Ok(Added { id, created_at_ms, revision })
     }
 
-    async fn change(&self, change: Change, id: TaskId, expected: Option<u64>) -> Result<Ownership> {
+    async fn change(&self, change: Change, id: TaskId, expected: Option<u64>) -> Result<Changed> {
         self.agent.lifecycle.ensure_open()?;
         let _turn = self.agent.publishing.lock().await;
         self.agent.lifecycle.ensure_open()?;
@@ -202,7 +219,7 @@ impl TaskList {
         }
         let task = snapshot.find(id).ok_or(AgentError::TaskNotFound { id })?;
         if let Some(owner) = change.settled(task)? {
-            return Ok(owner);
+            return Ok(Changed { owner, revision: snapshot.revision });
         }
         let fence = match expected {
             Some(revision) => Some(FenceToken { epoch: handle.version().await.epoch, revision }),
@@ -215,10 +232,13 @@ impl TaskList {
         };
         self.inner.pulse.beat();
         match outcome {
-            Ok(TaskMutationOutcome::Committed { advisory, .. }) => {
+            Ok(TaskMutationOutcome::Committed { advisory, fence }) => {
                 let mine = (advisory.agent, now_ms());
                 let (agent, at_ms) = advisory.current_winner.unwrap_or(mine);
-                Ok(Ownership { agent: AgentId::from_bytes(*agent.as_bytes()), at_ms })
+                {
+                    let owner = Ownership { agent: AgentId::from_bytes(*agent.as_bytes()), at_ms };
+                    Ok(Changed { owner, revision: fence.revision })
+                }
             }
             Ok(TaskMutationOutcome::StaleLocalVersion { current }) => Err(AgentError::TaskStale {
                 expected: expected.unwrap_or_default(),

@@ -6,6 +6,6 @@ mod task;
 mod watch;
 
 pub(crate) use list::ListInner;
-pub use list::{MAX_DESCRIPTION_BYTES, MAX_TITLE_BYTES, TaskList};
+pub use list::{Added, Changed, MAX_DESCRIPTION_BYTES, MAX_TITLE_BYTES, TaskList};
 pub use task::{Ownership, Task, TaskSnapshot, TaskState};
 pub use watch::TaskWatch;

@@ -64,7 +64,7 @@ impl TaskList {
 impl TaskWatch {
     /// Waits for the next snapshot; nothing when the agent is closed. Dropping the future loses
     /// nothing.
-    pub fn next(&mut self) -> BoxFuture<'_, Option<TaskSnapshot>> {
+    pub fn changed(&mut self) -> BoxFuture<'_, Option<TaskSnapshot>> {
         Box::pin(async {
             loop {
                 if !self.closing.is_open() {

@@ -1,0 +1,48 @@
+/**
+ * Checks of arguments, before the border.
+ *
+ * @module
+ */
+
+const encoder = new TextEncoder();
+
+/** Shows a wrong value in a message, without flooding it. */
+export function show(value: unknown): string {
+  if (typeof value !== "string") return String(value);
+  return value.length > 80 ? `"${value.slice(0, 80)}…"` : `"${value}"`;
+}
+
+/** Throws unless `value` is a string whose UTF-8 form has at most `maxBytes` bytes. */
+export function checkText(
+  action: string,
+  name: string,
+  value: unknown,
+  maxBytes: number,
+): asserts value is string {
+  if (typeof value !== "string") {
+    throw new TypeError(`Cannot ${action} as ${name} must be a string: current value is ${value}`);
+  }
+  // A UTF-16 unit takes at most three bytes, so most texts need no encoding.
+  if (value.length * 3 <= maxBytes) return;
+  const size = encoder.encode(value).length;
+  if (size > maxBytes) {
+    throw new RangeError(
+      `Cannot ${action} as ${name} may have at most ${maxBytes} bytes: current value has ${size}`,
+    );
+  }
+}
+
+/** Throws unless `value` is an integer from `min` to `max`. */
+export function checkInteger(
+  action: string,
+  name: string,
+  value: number,
+  min: number,
+  max: number,
+): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return;
+  throw new RangeError(
+    `Cannot ${action} as ${name} must be an integer from ${min} to ${max}: ` +
+      `current value is ${value}`,
+  );
+}

@@ -1,0 +1,422 @@
+/**
+ * Agents: identity, network, publish and subscribe.
+ *
+ * @module
+ */
+
+import { call } from "../../ffi/call.ts";
+import { NativeHandle } from "../../ffi/handle.ts";
+import { requirePermission } from "../../ffi/permission.ts";
+import { openStream } from "../../ffi/stream.ts";
+import type { Methods } from "../../ffi/generated/methods.ts";
+import { checkInteger, checkText } from "../_check.ts";
+import { shareHandle } from "../_native_handle.ts";
+import { ClosedError, NetworkError } from "../errors.ts";
+import { type DataDir, openDataDir } from "./_data_dir.ts";
+import { AgentBuilder } from "./builder.ts";
+import { AgentId, MachineId } from "./identity.ts";
+import { messageDecoder } from "./message.ts";
+import { type AgentOptions, checkAddress, networkSettings, permissionHost } from "./options.ts";
+import { streamOptions, type SubscribeOptions, Subscription } from "./subscription.ts";
+
+/** When joining is content. */
+export interface JoinOptions {
+  /**
+   * Peers that must be connected.
+   *
+   * @default 1 if the agent has bootstrap addresses, else 0.
+   */
+  minPeers?: number;
+  /**
+   * How long to wait for them.
+   *
+   * @default {30_000}
+   */
+  timeoutMs?: number;
+  /** Stops the wait; the join itself goes on in the background. */
+  signal?: AbortSignal;
+}
+
+/** How a peer is dialled. */
+export interface ConnectOptions {
+  /**
+   * How long to wait.
+   *
+   * @default {30_000}
+   */
+  timeoutMs?: number;
+  /** Stops the dial. */
+  signal?: AbortSignal;
+}
+
+/** How a message is published. */
+export interface PublishOptions {
+  /** Stops the wait; a message that is being sent may still arrive. */
+  signal?: AbortSignal;
+}
+
+/** What a publish came to. */
+export interface PublishResult {
+  /**
+   * Peers that were handed the message at once. With 0 nobody else can have it; right after a
+   * connect that can happen to the first messages.
+   */
+  fanout: number;
+}
+
+type OpenRequest = Methods["agent.open"]["request"];
+type AgentInfo = Methods["agent.info"]["answer"];
+
+const MAX_TOPIC_BYTES = 65_535;
+const MAX_PAYLOAD_BYTES = 2 ** 20;
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+const DEFAULT_TIMEOUT_MS = 30_000;
+const REOPEN_ATTEMPTS = 20;
+const REOPEN_PAUSE_MS = 200;
+
+const encoder = new TextEncoder();
+
+/**
+ * A software agent with an identity of its own and, unless offline, a place on the network.
+ *
+ * Several agents can live in one process. Nothing is contacted but the addresses given; the
+ * default is loopback. Close an agent, or use `await using`.
+ *
+ * @example Two agents talk
+ * ```ts
+ * import { Agent } from "@tendon/tendon/agent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using alice = await Agent.create();
+ * await using bob = await Agent.create({ network: { bootstrap: [alice.address!] } });
+ * await alice.joinNetwork();
+ * await bob.joinNetwork();
+ *
+ * await using prices = await bob.subscribe("prices");
+ * // The first messages after a connect can be lost: repeat until one is heard.
+ * const ticker = setInterval(() => alice.publish("prices", JSON.stringify({ btc: 65_000 })), 50);
+ * const { value } = await prices.next();
+ * clearInterval(ticker);
+ * assertEquals(value?.json(), { btc: 65_000 });
+ * assertEquals(value?.sender.toHex(), alice.agentId.toHex());
+ * ```
+ */
+export class Agent implements AsyncDisposable {
+  /** Who the agent is. */
+  readonly agentId: AgentId;
+  /** Which machine key it runs with. */
+  readonly machineId: MachineId;
+  /** Directory of its keys. */
+  readonly dataDir: string;
+  readonly #dir: DataDir;
+  readonly #request: OpenRequest;
+  #address: string | undefined;
+  #handle: NativeHandle;
+  #joined = false;
+  #left = false;
+  #closing: Promise<void> | undefined;
+
+  private constructor(
+    dir: DataDir,
+    request: OpenRequest,
+    handle: NativeHandle,
+    info: AgentInfo,
+  ) {
+    this.#dir = dir;
+    this.#request = request;
+    this.#handle = handle;
+    this.#address = info.address;
+    this.agentId = AgentId.fromHex(info.agentId);
+    this.machineId = MachineId.fromHex(info.machineId);
+    this.dataDir = info.directory;
+    shareHandle(this, (action) => this.#live(action));
+  }
+
+  /**
+   * Makes an agent: loads or makes its keys and binds its address. Nobody is dialled.
+   *
+   * @throws {TypeError} For an address that is none.
+   * @throws {PermissionError} If `--allow-net` for the addresses is missing.
+   * @throws {IdentityError} `identity_bad_key`, `identity_directory_in_use`, `identity_storage`.
+   * @throws {NetworkError} `network_bind`.
+   *
+   * @example An identity that stays
+   * ```ts
+   * import { Agent } from "@tendon/tendon/agent";
+   * import { assertEquals } from "@std/assert";
+   * import { mkdtemp, rm } from "node:fs/promises";
+   *
+   * const dataDir = await mkdtemp("/tmp/alice-");
+   * const first = await Agent.create({ dataDir, network: "offline" });
+   * await first.close();
+   * const second = await Agent.create({ dataDir, network: "offline" });
+   * await second.close();
+   * assertEquals(second.agentId.toHex(), first.agentId.toHex());
+   * await rm(dataDir, { recursive: true });
+   * ```
+   */
+  static async create(options: AgentOptions = {}): Promise<Agent> {
+    const action = "create an agent";
+    const network = networkSettings(action, options.network);
+    if (options.dataDir !== undefined) checkText(action, "dataDir", options.dataDir, 4096);
+    for (const address of network === undefined ? [] : [network.bind, ...network.bootstrap]) {
+      requirePermission(action, { name: "net", host: permissionHost(address) });
+    }
+    const dir = await openDataDir(options.dataDir);
+    try {
+      const request: OpenRequest = { directory: dir.path };
+      if (network !== undefined) request.network = network;
+      const { agent, info } = await call("agent.open", request, { action });
+      return new Agent(dir, request, new NativeHandle(agent, "agent"), info);
+    } catch (error) {
+      await dir.release();
+      throw error;
+    }
+  }
+
+  /** Builds an agent step by step; the same as {@linkcode Agent.create} with options. */
+  static builder(): AgentBuilder {
+    return new AgentBuilder((options) => Agent.create(options));
+  }
+
+  /** The address and real port it listens on; undefined when it is offline. */
+  get address(): string | undefined {
+    return this.#address;
+  }
+
+  /** The transport's peer id, which is the machine's id. */
+  get peerId(): string {
+    return this.machineId.toHex();
+  }
+
+  /** Whether {@linkcode joinNetwork} or {@linkcode connect} succeeded, and it has not left. */
+  get isJoined(): boolean {
+    return this.#joined && !this.#left && !this.closed;
+  }
+
+  /** Whether the agent is closed for good. */
+  get closed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /**
+   * Joins the network: dials the bootstrap addresses, again and again, until the peers asked for
+   * are connected. After {@linkcode leaveNetwork} the agent comes back with the same identity and
+   * address.
+   *
+   * @returns The connected machines.
+   * @throws {TimeoutError} If there are too few in time; the agent goes on trying.
+   * @throws {CancelledError} If the signal aborts.
+   * @throws {NetworkError} `network_offline`.
+   * @throws {ClosedError} If the agent is closed.
+   */
+  async joinNetwork(options: JoinOptions = {}): Promise<MachineId[]> {
+    const action = "join the network";
+    const bootstrap = this.#request.network?.bootstrap ?? [];
+    const { minPeers = Math.min(bootstrap.length, 1), timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+    checkInteger(action, "minPeers", minPeers, 0, 1_000_000);
+    checkInteger(action, "timeoutMs", timeoutMs, 1, MAX_TIMEOUT_MS);
+    if (this.#left && !this.closed) await this.#reopen(action);
+    const request = { agent: this.#live(action), minPeers, timeoutMs };
+    const { peers } = await call("agent.join", request, { action, signal: options.signal });
+    this.#joined = true;
+    return peers.map(MachineId.fromHex);
+  }
+
+  /**
+   * Leaves the network: the native agent shuts down, its address is free, its subscriptions end
+   * and its task lists close. {@linkcode joinNetwork} brings it back. Again is harmless.
+   *
+   * @throws {ClosedError} If the agent is closed.
+   */
+  async leaveNetwork(): Promise<void> {
+    const action = "leave the network";
+    if (this.#left && !this.closed) return;
+    const agent = this.#live(action);
+    this.#left = true;
+    this.#joined = false;
+    const handle = this.#handle;
+    await call("agent.close", { agent }, { action });
+    handle.release();
+  }
+
+  /**
+   * Dials one agent by its address, and joins the network if that has not happened.
+   *
+   * @param address IP address and port, such as another agent's {@linkcode address}.
+   * @returns The machine that answered.
+   * @throws {TypeError} For an address that is none.
+   * @throws {PermissionError} If `--allow-net=<address>` is missing.
+   * @throws {NetworkError} `network_unreachable`, `network_offline`.
+   * @throws {TimeoutError} If nobody answers in time.
+   * @throws {CancelledError} If the signal aborts.
+   * @throws {ClosedError} If the agent is closed.
+   */
+  async connect(address: string, options: ConnectOptions = {}): Promise<MachineId> {
+    const action = `connect to ${address}`;
+    checkAddress(action, "the address", address, 1);
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, signal } = options;
+    checkInteger(action, "timeoutMs", timeoutMs, 1, MAX_TIMEOUT_MS);
+    requirePermission(action, { name: "net", host: address });
+    const request = { agent: this.#live(action), address, timeoutMs };
+    const { peer } = await call("agent.connect", request, { action, signal });
+    this.#joined = true;
+    return MachineId.fromHex(peer);
+  }
+
+  /**
+   * The machines that are connected now, in order of their ids.
+   *
+   * @throws {NetworkError} `network_offline`.
+   * @throws {ClosedError} If the agent is closed or has left the network.
+   */
+  async peers(): Promise<MachineId[]> {
+    const action = "list the peers";
+    const { peers } = await call("agent.peers", { agent: this.#live(action) }, { action });
+    return peers.map(MachineId.fromHex);
+  }
+
+  /**
+   * Publishes a message to all subscribers of a topic, the agent's own included.
+   *
+   * Calls queue: messages leave one at a time, each signed with a post-quantum signature.
+   *
+   * @param topic At most 65,535 bytes; must not start with `x0x.`, `x0x/`, `tasks/` or `kv/`.
+   * Topics that start with `local:` stay within the agent.
+   * @param payload At most 1 MiB; a string goes as UTF-8.
+   * @throws {RangeError} If topic or payload are too large, or the topic is empty.
+   * @throws {NetworkError} `network_reserved_topic`, `network_offline`.
+   * @throws {CancelledError} If the signal aborts.
+   * @throws {ClosedError} If the agent is closed or has left the network.
+   */
+  async publish(
+    topic: string,
+    payload: Uint8Array | string,
+    options: PublishOptions = {},
+  ): Promise<PublishResult> {
+    const action = "publish";
+    checkTopic(action, topic);
+    const attachment = typeof payload === "string" ? encoder.encode(payload) : payload;
+    if (!(attachment instanceof Uint8Array)) {
+      throw new TypeError(`Cannot publish as the payload must be a Uint8Array or a string`);
+    }
+    if (attachment.length > MAX_PAYLOAD_BYTES) {
+      throw new RangeError(
+        `Cannot publish as the payload may have at most ${MAX_PAYLOAD_BYTES} bytes: ` +
+          `current value has ${attachment.length}`,
+      );
+    }
+    const request = { agent: this.#live(action), topic };
+    return await call("agent.publish", request, { action, attachment, signal: options.signal });
+  }
+
+  /**
+   * Subscribes to a topic. Messages of about the last minute may arrive as well; order is that of
+   * arrival.
+   *
+   * @param topic As in {@linkcode publish}.
+   * @throws {RangeError} If the topic is empty or too long, or the capacity is not positive.
+   * @throws {NetworkError} `network_reserved_topic`, `network_offline`.
+   * @throws {CancelledError} If the signal aborts before it is open; later it ends the loop.
+   * @throws {ClosedError} If the agent is closed or has left the network.
+   *
+   * @example Leaving the loop unsubscribes
+   * ```ts
+   * import { Agent } from "@tendon/tendon/agent";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using agent = await Agent.create();
+   * const echo = await agent.subscribe("echo");
+   * await agent.publish("echo", "hello");
+   * for await (const message of echo) {
+   *   assertEquals(message.text(), "hello");
+   *   break;
+   * }
+   * assertEquals(echo.closed, true);
+   * ```
+   */
+  async subscribe(topic: string, options: SubscribeOptions = {}): Promise<Subscription> {
+    const action = "subscribe";
+    checkTopic(action, topic);
+    const stream = await openStream("agent.subscribe", { agent: this.#live(action), topic }, {
+      action,
+      ...streamOptions(options),
+      decode: messageDecoder(topic),
+    });
+    return new Subscription(topic, stream);
+  }
+
+  /**
+   * Closes the agent for good: subscriptions end, task lists close, the address is free, a
+   * temporary directory is removed. Again is harmless.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Same as {@linkcode close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    try {
+      if (!this.#handle.closed) {
+        await call("agent.close", { agent: this.#handle.value }, { action: "close the agent" });
+        this.#handle.release();
+      }
+    } catch (error) {
+      // Somebody was faster: a leave that is under way, or the library was closed.
+      if (!(error instanceof ClosedError)) throw error;
+    } finally {
+      await this.#dir.release();
+    }
+  }
+
+  async #reopen(action: string): Promise<void> {
+    const network = this.#request.network;
+    const request = { ...this.#request };
+    // Others know the agent by the address it had.
+    if (network !== undefined) {
+      request.network = { ...network, bind: this.#address ?? network.bind };
+    }
+    const { agent, info } = await openAgain(request, action);
+    this.#handle = new NativeHandle(agent, "agent");
+    this.#address = info.address;
+    this.#left = false;
+  }
+
+  /** The handle, or an error that says why there is none. */
+  #live(action: string): number {
+    if (this.#left && !this.closed) {
+      throw new ClosedError("closed", `Cannot ${action}: the agent has left the network`);
+    }
+    if (this.closed || this.#handle.closed) {
+      throw new ClosedError("closed", `Cannot ${action}: the agent is closed`);
+    }
+    return this.#handle.value;
+  }
+}
+
+/** Opens an agent on an address that its predecessor may still hold for a moment. */
+async function openAgain(
+  request: OpenRequest,
+  action: string,
+): Promise<Methods["agent.open"]["answer"]> {
+  for (let left = REOPEN_ATTEMPTS;; left--) {
+    try {
+      return await call("agent.open", request, { action });
+    } catch (error) {
+      if (left === 0 || !(error instanceof NetworkError) || error.code !== "network_bind") {
+        throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, REOPEN_PAUSE_MS));
+    }
+  }
+}
+
+function checkTopic(action: string, topic: string): void {
+  checkText(action, "the topic", topic, MAX_TOPIC_BYTES);
+  if (topic === "") throw new RangeError(`Cannot ${action} as the topic must not be empty`);
+}

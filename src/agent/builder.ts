@@ -1,0 +1,61 @@
+/**
+ * Building an agent step by step.
+ *
+ * @module
+ */
+
+import type { Agent } from "./agent.ts";
+import type { AgentOptions, NetworkOptions } from "./options.ts";
+
+/**
+ * Collects the options of an agent. Made by {@linkcode Agent.builder}.
+ *
+ * @example
+ * ```ts
+ * import { Agent } from "@tendon/tendon/agent";
+ * import { assert } from "@std/assert";
+ *
+ * await using agent = await Agent.builder().withNetwork({ bind: "127.0.0.1:0" }).build();
+ * assert(agent.address?.startsWith("127.0.0.1:"));
+ * ```
+ */
+export class AgentBuilder {
+  readonly #create: (options: AgentOptions) => Promise<Agent>;
+  #options: AgentOptions = {};
+
+  /** Made by {@linkcode Agent.builder}. */
+  constructor(create: (options: AgentOptions) => Promise<Agent>) {
+    this.#create = create;
+  }
+
+  /** Sets {@linkcode AgentOptions.dataDir}. */
+  withDataDir(dataDir: string): this {
+    this.#options = { ...this.#options, dataDir };
+    return this;
+  }
+
+  /** Sets {@linkcode AgentOptions.network}; several calls add to each other. */
+  withNetwork(network: NetworkOptions | "offline"): this {
+    const before = this.#options.network;
+    const merged = typeof network === "object" && typeof before === "object"
+      ? { ...before, ...network }
+      : network;
+    this.#options = { ...this.#options, network: merged };
+    return this;
+  }
+
+  /** Adds addresses to {@linkcode NetworkOptions.bootstrap}. */
+  withBootstrap(...addresses: string[]): this {
+    const before = this.#options.network;
+    const known = typeof before === "object" ? before.bootstrap ?? [] : [];
+    return this.withNetwork({ bootstrap: [...known, ...addresses] });
+  }
+
+  /**
+   * Makes the agent; see {@linkcode Agent.create} for what can go wrong. The builder can be used
+   * again.
+   */
+  build(): Promise<Agent> {
+    return this.#create(this.#options);
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * Software agents that meet on a gossip network: identity, publish and subscribe.
+ *
+ * Every message is signed with a post-quantum key and verified on arrival. An agent contacts
+ * nothing but the addresses it is given; the default is loopback. See `docs/network.md`.
+ *
+ * @example
+ * ```ts
+ * import { Agent } from "@tendon/tendon/agent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using agent = await Agent.create();
+ * await using news = await agent.subscribe("news");
+ * await agent.publish("news", "hello");
+ * const { value } = await news.next();
+ * assertEquals(value?.text(), "hello");
+ * ```
+ *
+ * @module
+ */
+
+export {
+  Agent,
+  type ConnectOptions,
+  type JoinOptions,
+  type PublishOptions,
+  type PublishResult,
+} from "./agent.ts";
+export { AgentBuilder } from "./builder.ts";
+export type { HexId } from "./hex_id.ts";
+export { AgentId, MachineId } from "./identity.ts";
+export { Message, type MessageInit, type TrustLevel } from "./message.ts";
+export type { AgentOptions, NetworkOptions } from "./options.ts";
+export { type Overflow, type SubscribeOptions, Subscription } from "./subscription.ts";

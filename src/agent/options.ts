@@ -1,0 +1,111 @@
+/**
+ * How an agent is made.
+ *
+ * @module
+ */
+
+import { isIP } from "node:net";
+import { checkInteger, checkText, show } from "../_check.ts";
+import type { Methods } from "../../ffi/generated/methods.ts";
+
+/** Where an agent listens and whom it dials. Nothing else is contacted. */
+export interface NetworkOptions {
+  /**
+   * The IP address and port to listen on; port 0 takes a free one. Needs the permission
+   * `--allow-net=<address>`.
+   *
+   * @default {"127.0.0.1:0"}
+   */
+  bind?: string;
+  /**
+   * IP addresses and ports of agents that {@linkcode Agent.joinNetwork} dials. Each needs the
+   * permission `--allow-net=<address>`.
+   *
+   * @default {[]}
+   */
+  bootstrap?: readonly string[];
+  /**
+   * Separates networks: agents with different ids refuse each other. It does not keep out agents
+   * without an id.
+   */
+  networkId?: string;
+  /**
+   * Peers to which a message is pushed at once; others ask for it seconds later.
+   *
+   * @default {12}
+   */
+  eagerPeers?: number;
+  /**
+   * Whether to pass on topics that the agent itself does not subscribe to.
+   *
+   * @default {false}
+   */
+  relay?: boolean;
+}
+
+/** How an agent is made. */
+export interface AgentOptions {
+  /**
+   * Directory of its keys and contacts, created with mode 0700 if it is missing. One live agent
+   * per directory. Needs the permissions `--allow-read` and `--allow-write` for it.
+   *
+   * @default A fresh temporary directory, removed when the agent closes: a new identity each time.
+   */
+  dataDir?: string;
+  /**
+   * Its network, or `"offline"` for an agent that only has an identity.
+   *
+   * @default Loopback, no bootstrap addresses.
+   */
+  network?: NetworkOptions | "offline";
+}
+
+type NetworkSettings = Methods["agent.open"]["request"]["network"] & object;
+
+const DEFAULT_BIND = "127.0.0.1:0";
+/** Far more than a mesh of agents has use for. */
+const MAX_EAGER_PEERS = 256;
+
+/** The checked settings for the library; undefined if offline. */
+export function networkSettings(
+  action: string,
+  network: NetworkOptions | "offline" | undefined,
+): NetworkSettings | undefined {
+  if (network === "offline") return undefined;
+  const { bind = DEFAULT_BIND, bootstrap = [], networkId, eagerPeers, relay } = network ?? {};
+  checkAddress(action, "bind", bind, 0);
+  for (const address of bootstrap) checkAddress(action, "bootstrap address", address, 1);
+  const settings: NetworkSettings = { bind, bootstrap: [...bootstrap] };
+  if (networkId !== undefined) {
+    checkText(action, "networkId", networkId, 256);
+    settings.networkId = networkId;
+  }
+  if (eagerPeers !== undefined) {
+    checkInteger(action, "eagerPeers", eagerPeers, 1, MAX_EAGER_PEERS);
+    settings.eagerPeers = eagerPeers;
+  }
+  if (relay !== undefined) settings.relay = relay;
+  return settings;
+}
+
+/** Throws unless `address` is an IP address with a port of at least `minPort`. */
+export function checkAddress(
+  action: string,
+  name: string,
+  address: string,
+  minPort: number,
+): void {
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(String(address));
+  const version = match?.[1] === undefined ? 4 : 6;
+  const port = Number(match?.[3]);
+  if (isIP(match?.[1] ?? match?.[2] ?? "") === version && port >= minPort && port < 65_536) return;
+  throw new TypeError(
+    `Cannot ${action} as ${name} must be an IP address and a port such as ` +
+      `"127.0.0.1:7001": current value is ${show(address)}`,
+  );
+}
+
+/** What the runtime's permission for an address is asked for: any port if it is 0. */
+export function permissionHost(address: string): string {
+  return address.endsWith(":0") ? address.slice(0, -2) : address;
+}

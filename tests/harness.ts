@@ -7,6 +7,10 @@
 import { execFile } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { libraryInfo } from "../src/library.ts";
+
+// The library stays loaded for the life of the process, so no test may be the one that opens it.
+libraryInfo();
 
 type Test = (name: string, body: () => void | Promise<void>) => void;
 

@@ -4,8 +4,6 @@ import { closeContext, context } from "../../ffi/context.ts";
 import { CancelledError, ClosedError, NativePanicError, TendonError } from "../../src/errors.ts";
 import { test } from "../harness.ts";
 
-context();
-
 const action = "test a call";
 
 test("callSync() answers with what the method answers", () => {

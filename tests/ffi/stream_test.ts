@@ -1,10 +1,8 @@
 import { assert, assertEquals, assertLessOrEqual, assertRejects } from "@std/assert";
-import { closeContext, context } from "../../ffi/context.ts";
+import { closeContext } from "../../ffi/context.ts";
 import { type EventStream, openStream, type Overflow } from "../../ffi/stream.ts";
 import { ClosedError, TendonError } from "../../src/errors.ts";
 import { test, turn } from "../harness.ts";
-
-context();
 
 interface EmitOptions {
   count: number;

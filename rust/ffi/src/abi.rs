@@ -107,7 +107,11 @@ pub unsafe extern "C" fn tendon_context_open(
         }
         crate::runtime::handle()?;
         let waker = wake.map(|wake| Waker::start(wake, tag)).transpose().map_err(|error| {
-            Failure::new(Status::Io, "runtime_start", format!("no thread could be started: {error}"))
+            Failure::new(
+                Status::Io,
+                "runtime_start",
+                format!("no thread could be started: {error}"),
+            )
         })?;
         let handle = Context::open(queue_bytes as usize, waker);
         crate::owner::adopt(handle);
@@ -122,9 +126,7 @@ pub unsafe extern "C" fn tendon_context_open(
 /// @nonblocking
 #[unsafe(no_mangle)]
 pub extern "C" fn tendon_context_wait(context: u64, limit_ms: u32) -> i32 {
-    status(guard(|| {
-        Context::find(context)?.queue.wait(Duration::from_millis(u64::from(limit_ms)))
-    }))
+    status(guard(|| Context::find(context)?.queue.wait(Duration::from_millis(u64::from(limit_ms)))))
 }
 
 /// Ends the current or the next wait of a context.

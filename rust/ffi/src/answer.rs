@@ -44,7 +44,11 @@ impl Payload {
     pub(crate) fn packed<T: Serialize>(packed: &Packed<T>) -> Result<Self, Failure> {
         let head = serde_json::to_value(&packed.head).map_err(encoding)?;
         let Value::Object(head) = head else {
-            return Err(Failure::new(Status::Internal, "internal", "a packed head must be an object"));
+            return Err(Failure::new(
+                Status::Internal,
+                "internal",
+                "a packed head must be an object",
+            ));
         };
         // Offsets are relative to the start of the first column, so that the JSON's length does not matter.
         let mut columns = Map::new();
@@ -141,9 +145,9 @@ impl Stored {
     pub(crate) fn take(&self, id: u64, out: &mut [u8]) -> Result<u32, Failure> {
         let mut held = self.held.lock();
         let bytes = held.get(&id).ok_or_else(|| Failure::bad_handle("answer"))?;
-        let target = out
-            .get_mut(..bytes.len())
-            .ok_or_else(|| Failure::new(Status::Space, "space", "the answer needs a larger buffer"))?;
+        let target = out.get_mut(..bytes.len()).ok_or_else(|| {
+            Failure::new(Status::Space, "space", "the answer needs a larger buffer")
+        })?;
         target.copy_from_slice(bytes);
         let len = bytes.len() as u32;
         held.remove(&id);
@@ -152,7 +156,11 @@ impl Stored {
 }
 
 /// Writes an answer and returns the status that the call returns.
-pub(crate) fn write(stored: Option<&Stored>, out: &mut [u8], outcome: Result<Payload, Failure>) -> i32 {
+pub(crate) fn write(
+    stored: Option<&Stored>,
+    out: &mut [u8],
+    outcome: Result<Payload, Failure>,
+) -> i32 {
     let (status, bytes) = match outcome {
         Ok(payload) => (Status::Ok.code(), payload.bytes),
         Err(failure) => (failure.code, failure.to_json()),

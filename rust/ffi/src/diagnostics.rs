@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    Column, Failure, Object, Packed, Scope, StreamOptions,
-    abi,
+    Column, Failure, Object, Packed, Scope, StreamOptions, abi,
     context::Context,
     library::Nothing,
     slots, stream,

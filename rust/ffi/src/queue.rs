@@ -273,12 +273,8 @@ impl Queue {
         }
         let short = frames == 0 && needed > 0;
         state.armed = arm && state.frames == 0 && self.waker.is_some();
-        let header: [u32; 4] = [
-            if short { needed as u32 } else { at as u32 },
-            frames,
-            state.frames,
-            state.dropped,
-        ];
+        let header: [u32; 4] =
+            [if short { needed as u32 } else { at as u32 }, frames, state.frames, state.dropped];
         for (index, value) in header.iter().enumerate() {
             out[index * 4..index * 4 + 4].copy_from_slice(&value.to_le_bytes());
         }
@@ -291,7 +287,11 @@ impl Queue {
             self.room.notify_waiters();
         }
         if short {
-            return Err(Failure::new(Status::Space, "space", "the next frame needs a larger buffer"));
+            return Err(Failure::new(
+                Status::Space,
+                "space",
+                "the next frame needs a larger buffer",
+            ));
         }
         Ok(at as u32)
     }

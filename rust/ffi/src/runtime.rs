@@ -54,6 +54,7 @@ where
 
 /// Drops an object inside the runtime: some upstream types spawn clean-up in their `Drop` and panic outside.
 pub(crate) fn drop_inside(object: Arc<dyn Any + Send + Sync>) {
-    let _entered = RUNTIME.get().and_then(|runtime| runtime.as_ref().ok()).map(|runtime| runtime.enter());
+    let _entered =
+        RUNTIME.get().and_then(|runtime| runtime.as_ref().ok()).map(|runtime| runtime.enter());
     drop(object);
 }

@@ -1,6 +1,9 @@
 //! What a handler may touch: its context's objects and streams, its attachment, its cancellation.
 
-use std::{sync::Arc, sync::atomic::{AtomicU64, Ordering}};
+use std::{
+    sync::Arc,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use tokio_util::sync::CancellationToken;
 

@@ -82,7 +82,8 @@ pub(crate) fn get<T: Object>(owner: u64, handle: u64) -> Result<Arc<T>, Failure>
         .find(handle)
         .filter(|held| held.owner == owner)
         .ok_or_else(|| Failure::bad_handle(T::KIND))?;
-    let object = Arc::clone(&held.object).downcast::<T>().map_err(|_| Failure::bad_handle(T::KIND))?;
+    let object =
+        Arc::clone(&held.object).downcast::<T>().map_err(|_| Failure::bad_handle(T::KIND))?;
     if held.poisoned {
         return Err(Failure::new(
             Status::Panic,
@@ -140,7 +141,9 @@ pub(crate) fn remove_owned(owner: u64) {
     let held: Vec<Held> = {
         let mut table = TABLE.write();
         let owned: Vec<usize> = (0..table.slots.len())
-            .filter(|&index| table.slots[index].held.as_ref().is_some_and(|held| held.owner == owner))
+            .filter(|&index| {
+                table.slots[index].held.as_ref().is_some_and(|held| held.owner == owner)
+            })
             .collect();
         owned.into_iter().filter_map(|index| take(&mut table, index)).collect()
     };
@@ -153,7 +156,11 @@ pub(crate) fn remove_owned(owner: u64) {
 /// Number of live objects of a context, for diagnostics and leak tests.
 pub(crate) fn count_owned(owner: u64) -> usize {
     let table = TABLE.read();
-    table.slots.iter().filter(|slot| slot.held.as_ref().is_some_and(|held| held.owner == owner)).count()
+    table
+        .slots
+        .iter()
+        .filter(|slot| slot.held.as_ref().is_some_and(|held| held.owner == owner))
+        .count()
 }
 
 #[cfg(test)]

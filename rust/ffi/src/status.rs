@@ -96,11 +96,7 @@ impl Failure {
     }
 
     pub(crate) fn panicked(message: String) -> Self {
-        Self::new(
-            Status::Panic,
-            "native_panic",
-            format!("the native code panicked: {message}"),
-        )
+        Self::new(Status::Panic, "native_panic", format!("the native code panicked: {message}"))
     }
 
     /// UTF-8 JSON; falls back to a fixed text rather than failing.

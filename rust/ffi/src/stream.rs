@@ -96,7 +96,10 @@ impl Stream {
     /// # Errors
     ///
     /// `invalid_request` for a used id or a zero capacity, `closed` for a closed context.
-    pub(crate) fn open(context: &Arc<Context>, options: &StreamOptions) -> Result<Arc<Self>, Failure> {
+    pub(crate) fn open(
+        context: &Arc<Context>,
+        options: &StreamOptions,
+    ) -> Result<Arc<Self>, Failure> {
         if options.capacity == 0 {
             return Err(Failure::new(
                 Status::Argument,
@@ -139,8 +142,7 @@ impl Stream {
         let queue = &self.context.queue;
         let mut guard = queue.lock();
         let state = &mut *guard;
-        let frame =
-            Frame { kind: FrameKind::StreamItem, flags: 0, id: self.id, status: 0, parts };
+        let frame = Frame { kind: FrameKind::StreamItem, flags: 0, id: self.id, status: 0, parts };
         let room = state.has_room(frame.padded_len());
         let Some(stream) = state.streams.get_mut(&self.id).filter(|stream| stream.ending.is_none())
         else {

@@ -79,6 +79,8 @@ export async function runResearchDesk(options: ResearchDeskOptions): Promise<Res
   const tell = options.onEvent ?? (() => {});
   const jobs = sweep(fast, slow);
   if (jobs.length === 0) throw new RangeError("Cannot run a sweep without any slow > fast");
+  // One process, so the agents share one copy; on three machines each would load its own.
+  const data = await MarketData.load(options.dataPath, { instruments: INSTRUMENTS });
   const stop = new AbortController();
   const { signal } = stop;
   const late = new Error(`Cannot finish the sweep within ${timeoutMs} ms`);
@@ -92,8 +94,6 @@ export async function runResearchDesk(options: ResearchDeskOptions): Promise<Res
     return agent;
   };
 
-  // One process, so the agents share one copy; on three machines each would load its own.
-  const data = await MarketData.load(options.dataPath, { instruments: INSTRUMENTS });
   try {
     tell({ kind: "data", stats: data.stats });
     const lead = await hire(LEAD, {});

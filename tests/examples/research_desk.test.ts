@@ -7,8 +7,9 @@ import { type DeskEvent, runResearchDesk } from "../../examples/desk/desk.ts";
 import { parseNotice, parseReport, sweep } from "../../examples/desk/job.ts";
 import { together } from "../../examples/desk/together.ts";
 import { MarketDataError } from "../../src/errors.ts";
+import { test } from "../harness.ts";
 
-Deno.test("runResearchDesk() runs every backtest of the sweep once and ranks them", async () => {
+test("runResearchDesk() runs every backtest of the sweep once and ranks them", async () => {
   const events: DeskEvent[] = [];
   const { ranking, best, analysts } = await runResearchDesk({
     dataPath: marketDataPath(),
@@ -30,7 +31,7 @@ Deno.test("runResearchDesk() runs every backtest of the sweep once and ranks the
   assertEquals(events.filter((event) => event.kind === "result").length, 4);
 });
 
-Deno.test("runResearchDesk() rejects when the data cannot be read", async () => {
+test("runResearchDesk() rejects when the data cannot be read", async () => {
   const directory = await mkdtemp(join(tmpdir(), "tendon-desk-"));
   try {
     const dataPath = join(directory, "bad.jsonl");
@@ -41,34 +42,34 @@ Deno.test("runResearchDesk() rejects when the data cannot be read", async () => 
   }
 });
 
-Deno.test("runResearchDesk() rejects when it takes too long", async () => {
+test("runResearchDesk() rejects when it takes too long", async () => {
   await assertRejects(
     () => runResearchDesk({ dataPath: marketDataPath(), timeoutMs: 1 }),
     Error,
   );
 });
 
-Deno.test("runResearchDesk() rejects a sweep without backtests", async () => {
+test("runResearchDesk() rejects a sweep without backtests", async () => {
   await assertRejects(() => runResearchDesk({ dataPath: "", fast: [5], slow: [5] }), RangeError);
 });
 
-Deno.test("sweep() pairs each fast window with every longer one", () => {
+test("sweep() pairs each fast window with every longer one", () => {
   assertEquals(sweep([5, 20], [10, 20]), [{ fast: 5, slow: 10 }, { fast: 5, slow: 20 }]);
 });
 
-Deno.test("parseReport() leaves out what is no report", () => {
+test("parseReport() leaves out what is no report", () => {
   for (const text of ["", "null", "[]", "{}", `{"kind":"result","task":"a","row":{"id":"b"}}`]) {
     assertEquals(parseReport(text), undefined);
   }
   assertEquals(parseReport(`{"kind":"hello","name":"Bo"}`), { kind: "hello", name: "Bo" });
 });
 
-Deno.test("parseNotice() leaves out what is no notice", () => {
+test("parseNotice() leaves out what is no notice", () => {
   for (const text of ["", "7", `{"kind":"hello"}`]) assertEquals(parseNotice(text), undefined);
   assertEquals(parseNotice(`{"kind":"repeat","tasks":["a",1]}`), { kind: "repeat", tasks: ["a"] });
 });
 
-Deno.test("together() stops the other loops when one fails and throws its error", async () => {
+test("together() stops the other loops when one fails and throws its error", async () => {
   const stop = new AbortController();
   const stopped = new Promise<void>((_, reject) => {
     stop.signal.addEventListener("abort", () => reject(new Error("second")));

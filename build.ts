@@ -69,6 +69,12 @@ interface CargoMessage {
   target?: { name: string; kind: string[] };
 }
 
+/** `name@version` from cargo's id of a package, which leaves the name out if a folder has it. */
+function crateOf(packageId: string): string {
+  const [source = "", fragment = ""] = packageId.split("#");
+  return fragment.includes("@") ? fragment : `${source.split("/").at(-1)}@${fragment}`;
+}
+
 /**
  * Counts finished crates and remembers which ones are being compiled, from the two streams cargo
  * writes: JSON messages on stdout, status lines on stderr.
@@ -93,15 +99,18 @@ export class Progress {
     this.#blocked = false;
     if (reason !== "compiler-artifact" || !package_id || !target) return;
     if (target.kind.includes("custom-build")) return;
-    this.#done.add(package_id);
-    this.#active.delete(target.name.replaceAll("_", "-"));
+    const crate = crateOf(package_id);
+    this.#done.add(crate);
+    this.#active.delete(crate);
     if (!fresh) this.compiled = true;
   }
 
   /** Takes one line of cargo's standard error; false when a person should see it. */
   status(line: string): boolean {
-    const compiling = /^\s+Compiling (\S+) v/.exec(line);
-    if (compiling?.[1]) this.#active.add(compiling[1].replaceAll("_", "-"));
+    const [, name, version] = /^\s+Compiling (\S+) v(\S+)/.exec(line) ?? [];
+    const crate = `${name}@${version}`;
+    // The two streams are read side by side: a small crate may be done before its line is seen.
+    if (name !== undefined && !this.#done.has(crate)) this.#active.add(crate);
     this.#blocked = /^\s+Blocking /.test(line);
     return /^\s+(Blocking|Compiling|Fresh|Finished|Downloading|Downloaded|Updating|Locking|Adding) /
       .test(
@@ -112,7 +121,7 @@ export class Progress {
   /** One line for a person: elapsed time, crates done, crates in work. */
   line(seconds: number): string {
     const total = this.#total > 0 ? `/${Math.max(this.#total, this.#done.size)}` : "";
-    const active = [...this.#active].slice(-4).join(", ");
+    const active = [...this.#active].slice(-4).map((crate) => crate.split("@")[0]).join(", ");
     const now = this.#blocked
       ? "  waiting for another cargo to finish"
       : active && `  compiling ${active}`;

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { clock, isAtLeast, Progress } from "../build.ts";
 
-function artifact(name: string, fresh = false, kind = "lib"): string {
+function artifact(name: string, fresh = false, kind = "lib", version = "1.0.0"): string {
   const target = { name: name.replaceAll("-", "_"), kind: [kind] };
   return JSON.stringify({
     reason: "compiler-artifact",
-    package_id: `${name}#1.0.0`,
+    package_id: `registry+https://example.com/index#${name}@${version}`,
     fresh,
     target,
   });
@@ -26,10 +26,20 @@ Deno.test("Progress counts each crate once and names those in work", () => {
   const progress = new Progress(3);
   assert(progress.status("   Compiling serde_json v1.0.0"));
   assert(progress.status("   Compiling x0x v0.48.1"));
-  progress.message(artifact("serde-json", false, "custom-build"));
-  progress.message(artifact("serde-json"));
-  progress.message(artifact("serde-json"));
+  progress.message(artifact("serde_json", false, "custom-build"));
+  progress.message(artifact("serde_json"));
+  progress.message(artifact("serde_json"));
   assertEquals(progress.line(65), "   1:05  1/3 crates  compiling x0x");
+});
+
+Deno.test("Progress tells versions of one crate apart, also when it hears of the end first", () => {
+  const progress = new Progress(3);
+  progress.message(artifact("rand", false, "lib", "0.8.8"));
+  progress.status("   Compiling rand v0.8.8");
+  progress.status("   Compiling rand v0.9.5");
+  assertEquals(progress.line(0), "   0:00  1/3 crates  compiling rand");
+  progress.message(artifact("rand", false, "lib", "0.9.5"));
+  assertEquals(progress.line(0), "   0:00  2/3 crates");
 });
 
 Deno.test("Progress lets warnings and errors through", () => {

@@ -58,8 +58,8 @@ export interface PublishOptions {
 /** What a publish came to. */
 export interface PublishResult {
   /**
-   * Peers that were handed the message at once. With 0 nobody else can have it; right after a
-   * connect that can happen to the first messages.
+   * Peers that were handed the message at once. Those that were busy are told of it a moment later
+   * and fetch it; with 0 there may be nobody, as right after a connect.
    */
   fanout: number;
 }
@@ -347,8 +347,8 @@ export class Agent implements AsyncDisposable {
   }
 
   /**
-   * Closes the agent for good: subscriptions end, task lists close, the address is free, a
-   * temporary directory is removed. Again is harmless.
+   * Closes the agent for good: what was just published leaves, subscriptions end, task lists
+   * close, the address is free, a temporary directory is removed. Again is harmless.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Agent } from "../../src/agent/mod.ts";
-import { ClosedError, NetworkError, TaskError } from "../../src/errors.ts";
+import { CancelledError, ClosedError, NetworkError, TaskError } from "../../src/errors.ts";
 import { TaskList, type TaskListSnapshot } from "../../src/tasks/mod.ts";
 import { bounded, Mesh, TempDir } from "../agent/harness.ts";
 import { test } from "../harness.ts";
@@ -99,6 +99,30 @@ test("TaskList.claim(): racing agents agree on one winner", async () => {
     const { tasks } = await bounded(until(list, ({ tasks }) => tasks[0]?.state === "done"));
     assertEquals(tasks[0]?.completedBy?.agent.toHex(), claims[0]?.agent.toHex());
   }
+});
+
+test("TaskList.claim() with settleMs waits for earlier claims", async () => {
+  await using mesh = await Mesh.of(3);
+  const lists = await openAll(mesh, "work");
+  const id = await bounded(lists[0]!.add("contested"));
+  await bounded(Promise.all(lists.map((list) => until(list, ({ tasks }) => tasks.length === 1))));
+  const claims = await bounded(
+    Promise.all(lists.map((list) => list.claim(id, { settleMs: 1000 }))),
+  );
+  assertEquals(claims.filter(({ won }) => won).length, 1);
+  assertEquals(new Set(claims.map(({ agent }) => agent.toHex())).size, 1);
+});
+
+test("TaskList.claim() stops waiting at its signal", async () => {
+  await using agent = await bounded(Agent.create());
+  await using list = await bounded(TaskList.open(agent, "work"));
+  const id = await bounded(list.add("title"));
+  const signal = AbortSignal.timeout(50);
+  await assertRejects(
+    () => bounded(list.claim(id, { settleMs: 10_000, signal }), 3000),
+    CancelledError,
+  );
+  assertEquals(list.tasks()[0]?.state, "claimed");
 });
 
 test("TaskList: wrong states and ids are typed", async () => {

@@ -9,7 +9,10 @@ use std::{
 };
 
 use futures::future::BoxFuture;
-use tokio::runtime::Handle;
+use tokio::{
+    runtime::Handle,
+    time::{Instant, sleep_until, timeout},
+};
 use x0x::network::NetworkNode;
 
 use crate::{
@@ -45,9 +48,9 @@ pub(crate) struct Inner {
     pub(crate) bootstrap: Vec<SocketAddr>,
     pub(crate) lifecycle: Lifecycle,
     pub(crate) runtime: Handle,
-    /// Held around everything that publishes. Each peer has one slot for locally published
-    /// frames, and a publish that finds it busy is shed, not queued.
-    pub(crate) publishing: tokio::sync::Mutex<()>,
+    /// Held around everything that publishes, with the time of the last. Each peer has one slot for
+    /// locally published frames, and a publish that finds it busy is shed, not queued.
+    pub(crate) publishing: tokio::sync::Mutex<Option<Instant>>,
     pub(crate) join: Mutex<Option<JoinTask>>,
     pub(crate) lists: tokio::sync::Mutex<HashMap<String, Arc<ListInner>>>,
     directory: Mutex<Option<Directory>>,
@@ -138,7 +141,7 @@ async fn open(options: AgentOptions) -> Result<Agent> {
             bootstrap: options.network.map(|network| network.bootstrap).unwrap_or_default(),
             lifecycle: Lifecycle::new(),
             runtime: Handle::current(),
-            publishing: tokio::sync::Mutex::new(()),
+            publishing: tokio::sync::Mutex::new(None),
             join: Mutex::new(None),
             lists: tokio::sync::Mutex::new(HashMap::new()),
             directory: Mutex::new(Some(directory)),
@@ -186,7 +189,7 @@ impl Inner {
         let limited = async {
             match limit {
                 None => dial.await,
-                Some(limit) => tokio::time::timeout(limit, dial)
+                Some(limit) => timeout(limit, dial)
                     .await
                     .unwrap_or(Err(AgentError::Timeout { what: "the connection", limit })),
             }
@@ -206,6 +209,15 @@ impl Inner {
         }
     }
 
+    /// Lets what was just published leave. A peer that was busy is told of a message 100 ms later
+    /// and fetches it, and closing a connection drops what the other side has not read.
+    async fn linger(&self) {
+        let last = timeout(LINGER, self.publishing.lock()).await;
+        if let Ok(Some(last)) = last.map(|last| *last) {
+            sleep_until(last + LINGER).await;
+        }
+    }
+
     async fn shut_down(self: Arc<Self>) {
         /// Reports "closed" even if the crate panics.
         struct Finish<'a>(&'a Inner);
@@ -217,6 +229,7 @@ impl Inner {
             }
         }
         let finish = Finish(&self);
+        self.linger().await;
         self.native.begin_shutdown();
         let lists: Vec<_> = self.lists.lock().await.drain().map(|(_, list)| list).collect();
         for list in lists {
@@ -226,12 +239,14 @@ impl Inner {
             // The crate's own shutdown first waits up to 3 s for announcements that sleep. The
             // socket need not wait for them: this call frees it, the one below observes that. A
             // dial that is under way keeps it for up to 3 s more, in the background.
-            let _ = tokio::time::timeout(SHUTDOWN_LIMIT, network.try_shutdown()).await;
+            let _ = timeout(SHUTDOWN_LIMIT, network.try_shutdown()).await;
         }
         drop(finish);
         self.native.shutdown().await;
     }
 }
 
+/// How long an agent stays reachable after its last message.
+const LINGER: Duration = Duration::from_millis(300);
 /// How long closing waits for the transport.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);

@@ -7,7 +7,7 @@ use std::{
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, time::Instant};
 use x0x::contacts::TrustLevel;
 
 use crate::{Agent, AgentError, AgentId, Result, agent::Inner, lifecycle::Closing, topic};
@@ -18,8 +18,8 @@ pub const MAX_PAYLOAD_BYTES: usize = 1 << 20;
 /// What a publish came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Published {
-    /// To how many peers the message was handed at once. With 0 nobody else can have it; the
-    /// first messages after a connect can be such.
+    /// To how many peers the message was handed at once. Those that were busy are told of it a
+    /// moment later; with 0 there may be nobody, as right after a connect.
     pub fanout: u32,
 }
 
@@ -103,9 +103,11 @@ impl Inner {
             return Err(AgentError::TooLarge { what, size: payload.len(), limit });
         }
         self.lifecycle.ensure_open()?;
-        let _turn = self.publishing.lock().await;
+        let mut last = self.publishing.lock().await;
         self.lifecycle.ensure_open()?;
         let fanout = self.native.publish_with_fanout(topic, payload).await;
+        *last = Some(Instant::now());
+        drop(last);
         let fanout = fanout.map_err(AgentError::native)?;
         // The crate also says "ok" when it was shut down meanwhile.
         self.lifecycle.ensure_open()?;

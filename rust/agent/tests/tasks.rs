@@ -187,3 +187,22 @@ async fn resync_brings_what_a_latecomer_lacks() {
     bounded(until(&of_b, |snapshot| snapshot.tasks.len() == 5)).await;
     bounded(async { tokio::join!(a.close(), b.close()) }).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_change_before_a_close_arrives() {
+    for _ in 0..5 {
+        let (_homes, agents, lists) = three().await;
+        let id = bounded(lists[0].add("last words", "")).await.unwrap().id;
+        bounded(until(&lists[1], |snapshot| snapshot.tasks.len() == 1)).await;
+        bounded(lists[1].claim(id, None)).await.unwrap();
+        bounded(lists[1].complete(id, None)).await.unwrap();
+        bounded(agents[1].close()).await;
+        for list in [&lists[0], &lists[2]] {
+            let done = |snapshot: &TaskSnapshot| {
+                snapshot.tasks.first().is_some_and(|task| task.state == TaskState::Done)
+            };
+            bounded(until(list, done)).await;
+        }
+        close(agents).await;
+    }
+}

@@ -193,13 +193,14 @@ impl TaskList {
         check_size("the title", &title, MAX_TITLE_BYTES)?;
         check_size("the description", description, MAX_DESCRIPTION_BYTES)?;
         self.agent.lifecycle.ensure_open()?;
-        let _turn = self.agent.publishing.lock().await;
+        let mut last = self.agent.publishing.lock().await;
         self.agent.lifecycle.ensure_open()?;
         let latest_ms = self.inner.latest_ms.load(Ordering::Relaxed);
         let created_at_ms = stamp::next(now_ms(), latest_ms);
         self.inner.latest_ms.fetch_max(created_at_ms, Ordering::Relaxed);
         let description = stamp::attach(description, created_at_ms);
         let added = self.inner.handle.add_task_versioned(title, description).await;
+        *last = Some(Instant::now());
         let (id, revision) = added.map_err(AgentError::native)?;
         self.inner.pulse.beat();
         let id = TaskId::from_bytes(*id.as_bytes());
@@ -208,7 +209,7 @@ impl TaskList {
 
     async fn change(&self, change: Change, id: TaskId, expected: Option<u64>) -> Result<Changed> {
         self.agent.lifecycle.ensure_open()?;
-        let _turn = self.agent.publishing.lock().await;
+        let mut last = self.agent.publishing.lock().await;
         self.agent.lifecycle.ensure_open()?;
         let handle = &self.inner.handle;
         let snapshot = self.inner.snapshot().await?;
@@ -230,6 +231,7 @@ impl TaskList {
             Change::Claim => handle.claim_task_versioned(native_id, fence).await,
             Change::Complete => handle.complete_task_versioned(native_id, fence).await,
         };
+        *last = Some(Instant::now());
         self.inner.pulse.beat();
         match outcome {
             Ok(TaskMutationOutcome::Committed { advisory, fence }) => {

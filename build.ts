@@ -329,6 +329,7 @@ async function buildPackage(): Promise<void> {
     version: string;
     license: string;
     exports: Record<string, string>;
+    imports: Record<string, string>;
   };
   const dnt = await loadDnt();
   const outDir = join(ROOT, "npm");
@@ -350,6 +351,8 @@ async function buildPackage(): Promise<void> {
       description: "Agents that trade and work together: TypeScript over one Rust library",
       license: config.license,
       engines: { node: ">=20" },
+      // Required at run time and never imported, so dnt cannot see it.
+      dependencies: { koffi: config.imports.koffi?.replace("npm:koffi@", "^") },
     },
     postBuild() {
       for (const file of ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"]) {

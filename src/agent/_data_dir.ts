@@ -4,7 +4,7 @@
  * @module
  */
 
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import process from "node:process";
@@ -43,13 +43,27 @@ export async function openDataDir(path: string | undefined): Promise<DataDir> {
   };
 }
 
+/** Rounds of removal at the end of the process. */
+const REMOVE_ROUNDS = 10;
+const REMOVE_PAUSE_MS = 5;
+
+/**
+ * Removes what is left. The agents still run and may write a contact that they just heard of, even
+ * into a directory that is gone, so look again until nothing comes back. Keys are never rewritten.
+ */
 function removeLeft(): void {
-  for (const path of temporary) {
-    try {
-      rmSync(path, { recursive: true, force: true });
-    } catch {
-      // The process ends; a file that cannot be removed is left to the system's own clean-up.
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let round = 0; round < REMOVE_ROUNDS; round++) {
+    const left = [...temporary].filter((path) => existsSync(path));
+    if (round > 0 && left.length === 0) return;
+    for (const path of left) {
+      try {
+        rmSync(path, { recursive: true, force: true });
+      } catch {
+        // The process ends; what cannot be removed is left to the system's own clean-up.
+      }
     }
+    Atomics.wait(pause, 0, 0, REMOVE_PAUSE_MS);
   }
 }
 

@@ -18,6 +18,9 @@ const FILE_NAMES: Readonly<Record<string, string>> = {
   win32: "tendon.dll",
 };
 
+/** What the library's file is called on this platform. */
+export const LIBRARY_FILE: string = FILE_NAMES[process.platform] ?? "libtendon.so";
+
 interface Candidate {
   readonly from: string;
   readonly path: string;
@@ -29,11 +32,10 @@ function candidates(backend: Backend): Candidate[] {
   const fromEnvironment = backend.environment("TENDON_LIBRARY");
   if (fromEnvironment) return [{ from: "TENDON_LIBRARY", path: fromEnvironment }];
   const platform = `${process.platform}-${process.arch}`;
-  const file = FILE_NAMES[process.platform] ?? "libtendon.so";
   if (backend.runtime === "node") {
     const name = `@tendon/native-${platform}`;
     try {
-      const path = createRequire(import.meta.url).resolve(`${name}/${file}`);
+      const path = createRequire(import.meta.url).resolve(`${name}/${LIBRARY_FILE}`);
       found.push({ from: name, path });
     } catch {
       // Not installed: the message of the final error names the package.
@@ -42,8 +44,8 @@ function candidates(backend: Backend): Candidate[] {
   if (import.meta.url.startsWith("file:")) {
     for (
       const [from, relative] of [
-        ["platform folder", `../native/${platform}/${file}`],
-        ["source checkout", `../rust/target/release/${file}`],
+        ["platform folder", `../native/${platform}/${LIBRARY_FILE}`],
+        ["source checkout", `../rust/target/release/${LIBRARY_FILE}`],
       ] as const
     ) {
       found.push({ from, path: fileURLToPath(new URL(relative, import.meta.url)) });

@@ -7,6 +7,7 @@
 import { execFile } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { LIBRARY_FILE } from "../ffi/library.ts";
 import { libraryInfo } from "../src/library.ts";
 
 // The library stays loaded for the life of the process, so no test may be the one that opens it.
@@ -51,7 +52,7 @@ export interface RunOptions {
 
 /** Path of the library under test. */
 export const libraryPath: string = process.env.TENDON_LIBRARY ??
-  fileURLToPath(new URL("../rust/target/release/libtendon.so", import.meta.url));
+  fileURLToPath(new URL(`../rust/target/release/${LIBRARY_FILE}`, import.meta.url));
 
 /** Runs a program with the running runtime, at most 60 seconds. */
 export function run(program: URL, options: RunOptions = {}): Promise<Ended> {

@@ -4,21 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { marketDataPath } from "../../examples/_data.ts";
+import { libraryPath } from "../harness.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const LIBRARY = join(
-  ROOT,
-  "rust/target/release",
-  {
-    windows: "tendon.dll",
-    darwin: "libtendon.dylib",
-  }[Deno.build.os as string] ?? "libtendon.so",
-);
-
 /** Runs an example with nothing permitted but `flags` and this one library. */
 async function run(example: string, flags: string[], args: string[] = []): Promise<string> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", `--allow-ffi=${LIBRARY}`, ...flags, example, ...args],
+    args: ["run", "--no-prompt", `--allow-ffi=${libraryPath}`, ...flags, example, ...args],
     cwd: ROOT,
     env: { NO_COLOR: "1" },
   }).output();

@@ -23,6 +23,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { LIBRARY_FILE } from "../../ffi/library.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const SOURCES = [
@@ -93,7 +94,8 @@ function node(target: string, args: string[]): boolean {
     timeout: 300_000,
     env: {
       ...process.env,
-      TENDON_LIBRARY: process.env.TENDON_LIBRARY ?? join(ROOT, "rust/target/release/libtendon.so"),
+      TENDON_LIBRARY: process.env.TENDON_LIBRARY ??
+        join(ROOT, `rust/target/release/${LIBRARY_FILE}`),
       TENDON_MARKET_DATA: process.env.TENDON_MARKET_DATA ??
         readFileSync(join(ROOT, "rust/target/market-data.path"), "utf8").trim(),
     },

@@ -85,7 +85,8 @@ export async function runAnalyst(agent: Agent, options: AnalystOptions): Promise
       const free = list.tasks().filter((task) => task.state === "empty");
       const task = free[Math.floor(start * free.length)];
       if (task === undefined) continue;
-      if (!await win(task.id)) {
+      const claim = await list.claim(task.id, { settleMs: SETTLE_MS });
+      if (!claim.won) {
         lostClaims++;
         continue;
       }
@@ -96,14 +97,6 @@ export async function runAnalyst(agent: Agent, options: AnalystOptions): Promise
       await report({ kind: "result", task: task.id, row });
       await list.complete(task.id);
     }
-  };
-  /** Claims a task; true once it is clear that no earlier claim was made elsewhere. */
-  const win = async (id: TaskId): Promise<boolean> => {
-    const claim = await list.claim(id);
-    if (!claim.won) return false;
-    await delay(SETTLE_MS);
-    const task = (await list.refresh()).find((one) => one.id === id);
-    return task?.claimedBy?.agent.equals(agent.agentId) ?? false;
   };
 
   try {

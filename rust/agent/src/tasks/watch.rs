@@ -44,7 +44,7 @@ impl TaskList {
     ///
     /// # Errors
     ///
-    /// [`AgentError::Closed`].
+    /// [`AgentError::Closed`](crate::AgentError::Closed).
     pub fn watch(&self) -> BoxFuture<'static, Result<TaskWatch>> {
         let list = self.clone();
         Box::pin(async move {

@@ -1,5 +1,6 @@
 /**
- * Runs the FFI suite and the demo's core on Node, from the same sources.
+ * Runs the suites of the border, the agents and the task lists, and the demo, on Node, from the same
+ * sources.
  *
  * Node 20 reads no TypeScript, so the sources are transpiled, one file to one file, into a temporary
  * folder with the npm dependencies of `deno.json`.
@@ -26,14 +27,20 @@ import { fileURLToPath } from "node:url";
 import { LIBRARY_FILE } from "../../ffi/library.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const SUITES = ["tests/ffi", "tests/agent", "tests/tasks"];
 const SOURCES = [
   "mod.ts",
   "src",
   "ffi",
-  "tests/ffi",
+  ...SUITES,
   "tests/harness.ts",
   "examples",
 ];
+
+/** `@std/assert` compares with a method of sets that Node has from version 22 on. */
+const SET_UNION = "set_union.js";
+const SET_UNION_SOURCE = "Set.prototype.union ??= function (other) {\n" +
+  "  return new Set([...this, ...other]);\n};\n";
 
 function* files(path: string): Generator<string> {
   if (path.endsWith(".ts")) return yield path;
@@ -85,6 +92,7 @@ function install(target: string): void {
     JSON.stringify({ name: "@std/assert", type: "module", exports: "./mod.js" }),
   );
   writeFileSync(join(alias, "mod.js"), 'export * from "deno-std/assert/mod.js";\n');
+  writeFileSync(join(target, SET_UNION), SET_UNION_SOURCE);
 }
 
 function node(target: string, args: string[]): boolean {
@@ -108,9 +116,12 @@ try {
   transpile(target);
   cpSync(join(ROOT, "tests/fixtures"), join(target, "tests/fixtures"), { recursive: true });
   install(target);
-  const suite = [...files("tests/ffi")].filter((file) => file.endsWith("_test.ts"));
+  const suite = SUITES.flatMap((path) => [...files(path)]).filter((file) =>
+    file.endsWith("_test.ts")
+  );
   const tests = suite.map((file) => relative(".", file.replace(/\.ts$/, ".js")));
-  const passed = node(target, ["--test", "--test-reporter=spec", ...tests]) &&
+  const passed =
+    node(target, ["--import", `./${SET_UNION}`, "--test", "--test-reporter=spec", ...tests]) &&
     node(target, ["examples/research_desk.js", "--out", join(target, "tear-sheet.html")]) &&
     statSync(join(target, "tear-sheet.html")).size > 0;
   process.exitCode = passed ? 0 : 1;

@@ -22,6 +22,11 @@ export function checkText(
   if (typeof value !== "string") {
     throw new TypeError(`Cannot ${action} as ${name} must be a string: current value is ${value}`);
   }
+  if (!value.isWellFormed()) {
+    throw new TypeError(
+      `Cannot ${action} as ${name} must be well-formed Unicode: current value has a lone surrogate`,
+    );
+  }
   // A UTF-16 unit takes at most three bytes, so most texts need no encoding.
   if (value.length * 3 <= maxBytes) return;
   const size = encoder.encode(value).length;
@@ -44,5 +49,19 @@ export function checkInteger(
   throw new RangeError(
     `Cannot ${action} as ${name} must be an integer from ${min} to ${max}: ` +
       `current value is ${value}`,
+  );
+}
+
+/** Throws unless `value` is an object. */
+export function checkObject(action: string, name: string, value: unknown): asserts value is object {
+  if (typeof value === "object" && value !== null) return;
+  throw new TypeError(`Cannot ${action} as ${name} must be an object: current value is ${value}`);
+}
+
+/** Throws unless `value` is an array. */
+export function checkArray(action: string, name: string, value: unknown): void {
+  if (Array.isArray(value)) return;
+  throw new TypeError(
+    `Cannot ${action} as ${name} must be an array: current value is ${show(value)}`,
   );
 }

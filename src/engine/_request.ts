@@ -5,7 +5,7 @@
  */
 
 import type { Methods } from "../../ffi/generated/methods.ts";
-import { checkInteger, checkText, show } from "../_check.ts";
+import { checkArray, checkInteger, checkObject, checkText, show } from "../_check.ts";
 import { decimalText } from "./_decimal.ts";
 import type { BacktestConfig, ExecutionConfig, StrategyConfig, SummaryInterval } from "./types.ts";
 
@@ -20,6 +20,9 @@ export function backtestRequest(
   progress: number | null,
   config: BacktestConfig,
 ): Request {
+  checkObject(ACTION, "the configuration", config);
+  checkObject(ACTION, "strategy", config.strategy);
+  checkArray(ACTION, "execution", config.execution);
   const {
     id = "backtest",
     riskFreeReturn = "0",
@@ -86,6 +89,8 @@ function executionRequest(
   position: number,
 ): Request["execution"][number] {
   const at = `execution[${position}]`;
+  checkObject(ACTION, at, execution);
+  checkObject(ACTION, `${at}.balances`, execution.balances);
   const { exchange, feeRate = "0", latencyMs = 0, balances } = execution;
   checkText(ACTION, `${at}.exchange`, exchange, 64);
   checkInteger(ACTION, `${at}.latencyMs`, latencyMs, 0, MAX_U32);

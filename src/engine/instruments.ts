@@ -6,20 +6,28 @@
 
 import { callSync } from "../../ffi/call.ts";
 import type { Methods } from "../../ffi/generated/methods.ts";
+import { checkArray, checkObject } from "../_check.ts";
 import type { InstrumentConfig, InstrumentTable } from "./types.ts";
 
 /** Instruments as the library takes them. */
 export function instrumentsRequest(
+  action: string,
   instruments: readonly InstrumentConfig[],
 ): Methods["engine.instruments"]["request"] {
+  checkArray(action, "instruments", instruments);
   return {
-    instruments: instruments.map((instrument) => ({
-      exchange: instrument.exchange,
-      nameExchange: instrument.nameExchange,
-      base: instrument.underlying.base,
-      quote: instrument.underlying.quote,
-      kind: instrument.kind ?? "spot",
-    })),
+    instruments: instruments.map((instrument, position) => {
+      const at = `instruments[${position}]`;
+      checkObject(action, at, instrument);
+      checkObject(action, `${at}.underlying`, instrument.underlying);
+      return {
+        exchange: instrument.exchange,
+        nameExchange: instrument.nameExchange,
+        base: instrument.underlying.base,
+        quote: instrument.underlying.quote,
+        kind: instrument.kind ?? "spot",
+      };
+    }),
   };
 }
 
@@ -49,7 +57,6 @@ export function instrumentsRequest(
  * ```
  */
 export function describeInstruments(instruments: readonly InstrumentConfig[]): InstrumentTable {
-  return callSync("engine.instruments", instrumentsRequest(instruments), {
-    action: "describe instruments",
-  });
+  const action = "describe instruments";
+  return callSync("engine.instruments", instrumentsRequest(action, instruments), { action });
 }

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { call } from "../../ffi/call.ts";
 import type { Methods } from "../../ffi/generated/methods.ts";
 import { NativeHandle } from "../../ffi/handle.ts";
-import { show } from "../_check.ts";
+import { checkObject, show } from "../_check.ts";
 import { shareHandle } from "../_native_handle.ts";
 import { instrumentsRequest } from "./instruments.ts";
 import type { InstrumentConfig, InstrumentTable, MarketDataStats } from "./types.ts";
@@ -94,6 +94,7 @@ export class MarketData implements Disposable {
         `Cannot load market data as path must be a string or URL: current value is ${show(path)}`,
       );
     }
+    checkObject("load market data", "options", options);
     const file = path instanceof URL ? fileURLToPath(path) : path;
     const bytes = await readFile(file, options.signal ? { signal: options.signal } : {});
     return await MarketData.#read(bytes, options, `load market data from "${file}"`);
@@ -125,10 +126,12 @@ export class MarketData implements Disposable {
 
   static async #read(
     attachment: Uint8Array,
-    { instruments, signal }: MarketDataOptions,
+    options: MarketDataOptions,
     action: string,
   ): Promise<MarketData> {
-    const request = instrumentsRequest(instruments);
+    checkObject(action, "options", options);
+    const { instruments, signal } = options;
+    const request = instrumentsRequest(action, instruments);
     return new MarketData(await call("engine.loadData", request, { action, attachment, signal }));
   }
 

@@ -36,7 +36,6 @@ const KOFFI_TYPES: Record<Exclude<NativeType, "function">, string> = {
 /** Wakes the main thread through a callback; an exit hook keeps late calls out. */
 class CallbackWake implements WakeSource {
   readonly callback: unknown;
-  readonly arms = true;
   readonly #koffi: Koffi;
   readonly #symbols: NativeSymbols;
   readonly #disarm = () => this.#symbols.tendon_context_disarm(this.#context);

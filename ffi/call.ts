@@ -5,7 +5,7 @@
  */
 
 import { CancelledError } from "../src/errors.ts";
-import { context, type NativeContext } from "./context.ts";
+import { ANSWER_HEADER, context, type NativeContext } from "./context.ts";
 import { failureError, parseFailure } from "./failure.ts";
 import { METHOD_IDS, type Methods, PACKED_METHODS } from "./generated/methods.ts";
 import { type Columns, unpack } from "./packed.ts";
@@ -33,7 +33,6 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
-const ANSWER_HEADER = 16;
 const MAX_ATTACHMENT_BYTES = 2 ** 30;
 
 const encoder = new TextEncoder();
@@ -161,12 +160,10 @@ export function call<M extends AsyncMethod>(
       },
       reject(error) {
         signal?.removeEventListener("abort", abort);
-        reject(signal?.aborted && isCancelled(error) ? cancelled(action, signal) : error);
+        reject(
+          signal?.aborted && error instanceof CancelledError ? cancelled(action, signal) : error,
+        );
       },
     });
   });
-}
-
-function isCancelled(error: unknown): boolean {
-  return error instanceof CancelledError;
 }

@@ -17,7 +17,8 @@ const BATCHES_PER_TURN = 64;
 const SPACE = -3;
 const BATCH_HEADER = 32;
 const FRAME_HEADER = 32;
-const ANSWER_HEADER = 16;
+/** Bytes before an answer's payload. */
+export const ANSWER_HEADER = 16;
 
 const OP_RESULT = 1;
 const STREAM_ITEM = 2;
@@ -36,7 +37,7 @@ export interface PendingOperation {
 /** What receives the frames of a stream. `payload` is valid only during the call. */
 export interface StreamConsumer {
   readonly action: string;
-  item(payload: Uint8Array, sequence: number): void;
+  item(payload: Uint8Array): void;
   gap(lost: number): void;
   end(error: unknown): void;
 }
@@ -86,11 +87,16 @@ export class NativeContext {
     }
     this.handle = view.getBigUint64(ANSWER_HEADER, true);
     this.#wake.start(this.handle, () => this.#onWake());
-    if (this.#wake.arms) this.#drain();
+    if (this.#arms) this.#drain();
   }
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** Whether the library announces frames by a callback, which each drain arms again. */
+  get #arms(): boolean {
+    return this.#wake.callback !== null;
   }
 
   /** A number for an operation or a stream, unique in this context. */
@@ -143,7 +149,7 @@ export class NativeContext {
   #onWake(): void {
     if (this.#drain()) {
       // More is queued than one turn may handle. A parked wake sees it at its next park.
-      if (this.#wake.arms) setTimeout(() => this.#onWake());
+      if (this.#arms) setTimeout(() => this.#onWake());
     }
   }
 
@@ -157,7 +163,7 @@ export class NativeContext {
           this.handle,
           this.#buffer,
           this.#buffer.length,
-          this.#wake.arms ? 1 : 0,
+          this.#arms ? 1 : 0,
         );
         if (written === SPACE) {
           this.#grow(this.#view.getUint32(0, true));
@@ -213,7 +219,7 @@ export class NativeContext {
       return;
     }
     if (kind === STREAM_ITEM) {
-      consumer.item(payload, this.#view.getUint32(at + 16, true));
+      consumer.item(payload);
     } else if (kind === GAP) {
       consumer.gap(Number(this.#view.getBigUint64(at + FRAME_HEADER, true)));
     } else if (kind === STREAM_END) {

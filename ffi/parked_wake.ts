@@ -12,7 +12,6 @@ import type { NativeSymbols, WakeSource } from "./types.ts";
 /** See the module. */
 export class ParkedWake implements WakeSource {
   readonly callback = null;
-  readonly arms = false;
   readonly #symbols: NativeSymbols;
   readonly #limitMs: number;
   #context = 0n;

@@ -33,7 +33,7 @@ export interface OpenStreamOptions<T> extends StreamReadOptions {
   /** Names the work in error messages. */
   action: string;
   /** Decodes one item; `payload` is valid only during the call. */
-  decode(payload: Uint8Array, sequence: number): T;
+  decode(payload: Uint8Array): T;
 }
 
 /** Methods that open a stream. */
@@ -82,7 +82,7 @@ export class EventStream<T> implements AsyncIterableIterator<T, undefined>, Asyn
     this.#signal = options.signal;
     this.#consumer = {
       action: options.action,
-      item: (payload, sequence) => this.#accept(options.decode(payload, sequence)),
+      item: (payload) => this.#accept(options.decode(payload)),
       gap: (lost) => this.#dropped += lost,
       end: (error) => this.#end(error),
     };

@@ -44,8 +44,6 @@ export interface SymbolDefinition {
 export interface WakeSource {
   /** Passed to the library at opening; null for sources that park a call. */
   readonly callback: unknown;
-  /** Whether a drain should arm the callback. */
-  readonly arms: boolean;
   /** Begins serving a context. */
   start(context: bigint, onWake: () => void): void;
   /** Something is pending. */

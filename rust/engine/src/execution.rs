@@ -277,7 +277,7 @@ fn balances(
 
 /// The instruments of one exchange with the exchange's own asset names; all are spot, checked when
 /// the table was made.
-fn exchange_instruments(
+pub(crate) fn exchange_instruments(
     instruments: &IndexedInstruments,
     exchange: ExchangeId,
 ) -> fnv::FnvHashMap<InstrumentNameExchange, Instrument<ExchangeId, AssetNameExchange>> {

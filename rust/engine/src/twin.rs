@@ -1,8 +1,8 @@
 //! The native baseline of the benches: the same backtest as a Rust programmer would write it over
 //! barter for one exchange, by hand and as lean as it gets, without this crate's replay.
 //!
-//! No validation, cancelling, progress, counters or encoding; the strategy and its indicator are
-//! shared, because the strategy is not what is compared.
+//! No validation, cancelling, progress, counters or encoding; the strategy, its indicator and the list
+//! of the exchange's instruments are shared, because they are not what is compared.
 
 use std::{collections::VecDeque, sync::Arc, time::Instant};
 
@@ -34,11 +34,7 @@ use barter_execution::{
     order::{Order, OrderKey, request::OrderRequestOpen, state::OrderState},
     trade::Trade,
 };
-use barter_instrument::{
-    Side, Underlying,
-    asset::QuoteAsset,
-    instrument::{Instrument, InstrumentIndex, kind::InstrumentKind},
-};
+use barter_instrument::{Side, asset::QuoteAsset, instrument::InstrumentIndex};
 use barter_integration::{
     channel::{UnboundedTx, mpsc_unbounded},
     collection::snapshot::Snapshot,
@@ -48,7 +44,7 @@ use rust_decimal::Decimal;
 
 use crate::{
     BacktestConfig, EngineError, EventClock, InstrumentData, MarketData, Strategy, decimal::to_f64,
-    parse_exchange, time::nanos,
+    execution::exchange_instruments, parse_exchange, time::nanos,
 };
 
 /// What the baseline found; equal to the replay's figures.
@@ -84,29 +80,7 @@ pub fn native_replay(data: &MarketData, config: &BacktestConfig) -> Result<Twin,
     let half = TimeDelta::milliseconds((execution.latency_ms / 2) as i64);
     let latency = TimeDelta::milliseconds(execution.latency_ms as i64);
 
-    let name = |index| {
-        instruments.find_asset(index).map(|a| a.asset.name_exchange.clone()).map_err(|_| unfit())
-    };
-    let spot = instruments
-        .instruments()
-        .iter()
-        .map(|keyed| {
-            let value = &keyed.value;
-            let instrument = Instrument {
-                exchange: exchange_id,
-                name_internal: value.name_internal.clone(),
-                name_exchange: value.name_exchange.clone(),
-                underlying: Underlying {
-                    base: name(value.underlying.base)?,
-                    quote: name(value.underlying.quote)?,
-                },
-                quote: value.quote,
-                kind: InstrumentKind::Spot,
-                spec: None,
-            };
-            Ok((value.name_exchange.clone(), instrument))
-        })
-        .collect::<Result<_, EngineError>>()?;
+    let spot = exchange_instruments(instruments, exchange_id);
     let balances = instruments
         .assets()
         .iter()

@@ -21,7 +21,6 @@ pub(crate) trait Object: Send + Sync + 'static {
     fn close(&self) {}
 }
 
-#[derive(Clone)]
 struct Held {
     object: Arc<dyn Any + Send + Sync>,
     close: fn(&(dyn Any + Send + Sync)),

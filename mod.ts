@@ -1,8 +1,8 @@
 /**
  * Software agents that trade and work together: one library over one native engine.
  *
- * This module gathers the areas; each is also a module of its own: `@tendon/tendon/agent`,
- * `@tendon/tendon/tasks`, `@tendon/tendon/engine`, `@tendon/tendon/errors`.
+ * This module gathers the areas; each is also a module of its own: `@tendon/tendon/identity`,
+ * `@tendon/tendon/agent`, `@tendon/tendon/tasks`, `@tendon/tendon/engine`, `@tendon/tendon/errors`.
  *
  * Importing opens nothing. The native library is opened at first use and needs
  * `--allow-ffi=<library>` only; `docs/permissions.md` lists what else each area asks for.
@@ -13,9 +13,7 @@
 export {
   Agent,
   AgentBuilder,
-  AgentId,
   type AgentOptions,
-  MachineId,
   Message,
   type NetworkOptions,
   type SubscribeOptions,
@@ -46,5 +44,6 @@ export {
   type TendonErrorOptions,
   TimeoutError,
 } from "./src/errors.ts";
+export { AgentId, MachineId, UserId } from "./src/identity/mod.ts";
 export { closeLibrary, type LibraryInfo, libraryInfo } from "./src/library.ts";
 export { type TaskItem, TaskList, type TaskState } from "./src/tasks/mod.ts";

@@ -14,7 +14,7 @@ import { shareHandle } from "../_native_handle.ts";
 import { ClosedError, NetworkError } from "../errors.ts";
 import { type DataDir, openDataDir } from "./_data_dir.ts";
 import { AgentBuilder } from "./builder.ts";
-import { AgentId, MachineId } from "./identity.ts";
+import { AgentId, MachineId } from "../identity/mod.ts";
 import { messageDecoder } from "./message.ts";
 import { type AgentOptions, checkAddress, networkSettings, permissionHost } from "./options.ts";
 import { streamOptions, type SubscribeOptions, Subscription } from "./subscription.ts";

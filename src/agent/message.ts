@@ -4,7 +4,7 @@
  * @module
  */
 
-import { AgentId } from "./identity.ts";
+import { AgentId } from "../identity/mod.ts";
 
 /** What this agent's contacts say about a sender. Messages of blocked senders never arrive. */
 export type TrustLevel = "unknown" | "known" | "trusted";
@@ -85,7 +85,10 @@ export class Message implements MessageInit {
   }
 }
 
-/** Reads messages of one topic from the library's frames; see `Subscribe` in rust/ffi/src/agent.rs. */
+/**
+ * Reads messages of one topic from the library's frames; see `Subscribe` in
+ * rust/ffi/src/agent/pubsub.rs.
+ */
 export function messageDecoder(topic: string): (frame: Uint8Array) => Message {
   // Few senders send most messages.
   let last: AgentId | undefined;

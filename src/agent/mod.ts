@@ -27,8 +27,6 @@ export {
   type PublishResult,
 } from "./agent.ts";
 export { AgentBuilder } from "./builder.ts";
-export type { HexId } from "./hex_id.ts";
-export { AgentId, MachineId } from "./identity.ts";
 export { Message, type MessageInit, type TrustLevel } from "./message.ts";
 export type { AgentOptions, NetworkOptions } from "./options.ts";
 export { type Overflow, type SubscribeOptions, Subscription } from "./subscription.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Methods } from "../../ffi/generated/methods.ts";
-import { AgentId } from "../agent/mod.ts";
+import { AgentId } from "../identity/mod.ts";
 
 /** Id of a task, the same on every replica: 64 lower-case hexadecimal digits. */
 export type TaskId = string;

@@ -1,5 +1,5 @@
 /**
- * Runs the suites of the border, the agents and the task lists, and the demo, on Node, from the same
+ * Runs the suites of the border and of the network, and the demo, on Node, from the same
  * sources.
  *
  * Node 20 reads no TypeScript, so the sources are transpiled, one file to one file, into a temporary
@@ -27,7 +27,7 @@ import { fileURLToPath } from "node:url";
 import { LIBRARY_FILE } from "../../ffi/library.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const SUITES = ["tests/ffi", "tests/agent", "tests/tasks"];
+const SUITES = ["tests/ffi", "tests/identity", "tests/agent", "tests/tasks"];
 const SOURCES = [
   "mod.ts",
   "src",

@@ -98,8 +98,8 @@ methods! {
     102 "agent.join" async json crate::agent::join(crate::agent::JoinNetwork) -> crate::agent::Peers;
     103 "agent.connect" async json crate::agent::connect(crate::agent::ConnectPeer) -> crate::agent::ConnectedPeer;
     104 "agent.peers" async json crate::agent::peers(crate::agent::AgentRef) -> crate::agent::Peers;
-    105 "agent.publish" async json crate::agent::publish(crate::agent::Publish) -> crate::agent::Published;
-    106 "agent.subscribe" async json crate::agent::subscribe(crate::agent::Subscribe) -> crate::library::Nothing;
+    105 "agent.publish" async json crate::agent::pubsub::publish(crate::agent::pubsub::Publish) -> crate::agent::pubsub::Published;
+    106 "agent.subscribe" async json crate::agent::pubsub::subscribe(crate::agent::pubsub::Subscribe) -> crate::library::Nothing;
     107 "agent.close" async json crate::agent::close(crate::agent::AgentRef) -> crate::library::Nothing;
 
     150 "tasks.open" async json crate::tasks::open(crate::tasks::OpenTaskList) -> crate::tasks::OpenedTaskList;

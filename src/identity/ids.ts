@@ -1,5 +1,5 @@
 /**
- * Ids of agents and machines.
+ * Ids of agents, machines and users.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { bytesToHex, HexId, parseHex } from "./hex_id.ts";
  *
  * @example Comparing ids and using them as keys
  * ```ts
- * import { AgentId } from "@tendon/tendon/agent";
+ * import { AgentId } from "@tendon/tendon/identity";
  * import { assert, assertEquals } from "@std/assert";
  *
  * const id = AgentId.fromHex("AB".repeat(32));
@@ -50,7 +50,7 @@ export class AgentId extends HexId {
  *
  * @example Reading an id
  * ```ts
- * import { MachineId } from "@tendon/tendon/agent";
+ * import { MachineId } from "@tendon/tendon/identity";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * assertEquals(MachineId.fromHex("0f".repeat(32)).toBytes()[0], 15);
@@ -77,5 +77,40 @@ export class MachineId extends HexId {
    */
   static fromBytes(bytes: Uint8Array): MachineId {
     return new MachineId(bytesToHex("MachineId", bytes));
+  }
+}
+
+/**
+ * Which person or organisation stands behind an agent: the hash of the user's public key.
+ *
+ * @example Ids of different kinds are never equal
+ * ```ts
+ * import { AgentId, type HexId, UserId } from "@tendon/tendon/identity";
+ * import { assert } from "@std/assert";
+ *
+ * const user: HexId = UserId.fromHex("0f".repeat(32));
+ * assert(!user.equals(AgentId.fromHex("0f".repeat(32))));
+ * ```
+ */
+export class UserId extends HexId {
+  /** Tells it apart from other ids. */
+  readonly kind = "user";
+
+  /**
+   * The id written as 64 hexadecimal digits of either case.
+   *
+   * @throws {SyntaxError} If the text is anything else.
+   */
+  static fromHex(hex: string): UserId {
+    return new UserId(parseHex("UserId", hex));
+  }
+
+  /**
+   * The id with these 32 bytes.
+   *
+   * @throws {RangeError} If there are more or fewer.
+   */
+  static fromBytes(bytes: Uint8Array): UserId {
+    return new UserId(bytesToHex("UserId", bytes));
   }
 }

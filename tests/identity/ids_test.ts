@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { AgentId, MachineId } from "../../src/agent/mod.ts";
+import { AgentId, MachineId } from "../../src/identity/mod.ts";
 import { test } from "../harness.ts";
 
 const HEX = "00ff".repeat(16);

@@ -1,16 +1,15 @@
-//! Agents on the wire: identity, network, publish and subscribe.
+//! Agents on the wire: opened, joined, closed.
+
+mod failure;
+pub(crate) mod pubsub;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use tendon_agent::{
-    Agent, AgentError, AgentOptions, JoinOptions, Message, NetworkOptions, Subscription,
-    SubscriptionEnd, Trust,
-};
+use tendon_agent::{Agent, AgentOptions, JoinOptions, NetworkOptions};
 use ts_rs::TS;
 
-use crate::{Failure, Object, Scope, Status, Stream, StreamOptions, library::Nothing};
+use crate::{Failure, Object, Scope, Status, library::Nothing};
 
 /// How an agent is opened.
 #[derive(Debug, Deserialize, TS)]
@@ -114,38 +113,6 @@ pub(crate) struct ConnectedPeer {
     peer: String,
 }
 
-/// A message to publish; its payload is the attachment.
-#[derive(Debug, Deserialize, TS)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Publish {
-    /// The handle.
-    agent: u64,
-    /// The topic.
-    topic: String,
-}
-
-/// What a publish came to.
-#[derive(Debug, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Published {
-    /// Peers that were handed the message at once.
-    fanout: u32,
-}
-
-/// A topic to hear.
-#[derive(Debug, Deserialize, TS)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Subscribe {
-    /// The handle.
-    agent: u64,
-    /// The topic.
-    topic: String,
-    /// Where messages go. Each item, little-endian: sender (32 bytes), `u64` arrival in
-    /// milliseconds since the epoch, `u32` trust (0 unknown, 1 known, 2 trusted), `u32` flags
-    /// (bit 0 verified), then the payload.
-    stream: StreamOptions,
-}
-
 /// An agent behind a handle.
 pub(crate) struct LiveAgent(pub(crate) Agent);
 
@@ -193,65 +160,10 @@ pub(crate) async fn peers(scope: Scope, request: AgentRef) -> Result<Peers, Fail
     Ok(Peers { peers: peers.iter().map(ToString::to_string).collect() })
 }
 
-pub(crate) async fn publish(scope: Scope, request: Publish) -> Result<Published, Failure> {
-    let agent = scope.get::<LiveAgent>(request.agent)?;
-    let published = agent.0.publish(&request.topic, scope.attachment().to_vec()).await?;
-    Ok(Published { fanout: published.fanout })
-}
-
-pub(crate) async fn subscribe(scope: Scope, request: Subscribe) -> Result<Nothing, Failure> {
-    let agent = scope.get::<LiveAgent>(request.agent)?;
-    let subscription = agent.0.subscribe(&request.topic).await?;
-    let stream = scope.stream(&request.stream)?;
-    crate::runtime::spawn(forward(subscription, stream));
-    Ok(Nothing {})
-}
-
 pub(crate) async fn close(scope: Scope, request: AgentRef) -> Result<Nothing, Failure> {
     scope.get::<LiveAgent>(request.agent)?.0.close().await;
     scope.remove(request.agent);
     Ok(Nothing {})
-}
-
-async fn forward(mut subscription: Subscription, stream: Arc<Stream>) {
-    loop {
-        let message = tokio::select! {
-            biased;
-            () = stream.closed() => return,
-            message = subscription.recv() => message,
-        };
-        let message = match message {
-            Ok(message) => message,
-            Err(SubscriptionEnd::Closed) => return stream.end(Ok(())),
-            Err(SubscriptionEnd::Lagged) => return stream.end(Err(lagged())),
-        };
-        let head = message_head(&message);
-        if stream.push(&[&head, &message.payload]).await.is_err() {
-            return;
-        }
-    }
-}
-
-/// Bytes before a message's payload; see [`Subscribe::stream`].
-const MESSAGE_HEAD: usize = 48;
-
-fn message_head(message: &Message) -> [u8; MESSAGE_HEAD] {
-    let trust: u32 = match message.trust {
-        Trust::Unknown => 0,
-        Trust::Known => 1,
-        Trust::Trusted => 2,
-    };
-    let mut head = [0; MESSAGE_HEAD];
-    head[..32].copy_from_slice(message.sender.as_bytes());
-    head[32..40].copy_from_slice(&message.received_at_ms.to_le_bytes());
-    head[40..44].copy_from_slice(&trust.to_le_bytes());
-    head[44..].copy_from_slice(&u32::from(message.verified).to_le_bytes());
-    head
-}
-
-fn lagged() -> Failure {
-    let message = "the subscription fell more than 10,000 messages behind and was ended";
-    Failure::new(Status::Busy, "network_lagged", message)
 }
 
 impl NetworkSettings {
@@ -286,52 +198,4 @@ fn socket_address(name: &str, text: &str) -> Result<SocketAddr, Failure> {
         let message = format!("{name} must be an IP address and a port, found '{text}'");
         Failure::new(Status::Argument, "network_address", message)
     })
-}
-
-impl From<AgentError> for Failure {
-    fn from(error: AgentError) -> Self {
-        let (status, kind, data) = match &error {
-            AgentError::Closed => (Status::Closed, "closed", json!(null)),
-            AgentError::Offline => (Status::State, "network_offline", json!(null)),
-            AgentError::Bind { address, .. } => {
-                (Status::Io, "network_bind", json!({ "address": address.to_string() }))
-            }
-            AgentError::Connect { address, .. } => {
-                (Status::NotFound, "network_unreachable", json!({ "address": address.to_string() }))
-            }
-            AgentError::TooFewPeers { found, needed, .. } => {
-                (Status::Timeout, "timeout", json!({ "found": found, "needed": needed }))
-            }
-            AgentError::Timeout { .. } => (Status::Timeout, "timeout", json!(null)),
-            AgentError::ReservedTopic { prefix } => {
-                (Status::Argument, "network_reserved_topic", json!({ "prefix": prefix }))
-            }
-            AgentError::EmptyTopic => (Status::Argument, "network_empty_topic", json!(null)),
-            AgentError::TooLarge { size, limit, .. } => {
-                (Status::Argument, "network_too_large", json!({ "size": size, "limit": limit }))
-            }
-            AgentError::Key { path, .. } => {
-                (Status::State, "identity_bad_key", json!({ "path": path }))
-            }
-            AgentError::DirectoryInUse { path } => {
-                (Status::Busy, "identity_directory_in_use", json!({ "path": path }))
-            }
-            AgentError::Storage { path, .. } => {
-                (Status::Io, "identity_storage", json!({ "path": path }))
-            }
-            AgentError::CorruptList { .. } => (Status::State, "task_list_corrupt", json!(null)),
-            AgentError::ListStorage => (Status::State, "task_list_storage", json!(null)),
-            AgentError::TaskNotFound { id } => {
-                (Status::NotFound, "task_not_found", json!({ "id": id.to_string() }))
-            }
-            AgentError::TaskState { id, state, .. } => {
-                (Status::State, "task_state", json!({ "id": id.to_string(), "state": state }))
-            }
-            AgentError::TaskStale { current, .. } => {
-                (Status::State, "task_stale", json!({ "revision": current }))
-            }
-            _ => (Status::Io, "network_failed", json!(null)),
-        };
-        Self::new(status, kind, error.to_string()).with_data(data)
-    }
 }

@@ -1,0 +1,54 @@
+//! What goes wrong in the agent crate, as failures on the wire.
+
+use serde_json::json;
+use tendon_agent::AgentError;
+
+use crate::{Failure, Status};
+
+impl From<AgentError> for Failure {
+    fn from(error: AgentError) -> Self {
+        let (status, kind, data) = match &error {
+            AgentError::Closed => (Status::Closed, "closed", json!(null)),
+            AgentError::Offline => (Status::State, "network_offline", json!(null)),
+            AgentError::Bind { address, .. } => {
+                (Status::Io, "network_bind", json!({ "address": address.to_string() }))
+            }
+            AgentError::Connect { address, .. } => {
+                (Status::NotFound, "network_unreachable", json!({ "address": address.to_string() }))
+            }
+            AgentError::TooFewPeers { found, needed, .. } => {
+                (Status::Timeout, "timeout", json!({ "found": found, "needed": needed }))
+            }
+            AgentError::Timeout { .. } => (Status::Timeout, "timeout", json!(null)),
+            AgentError::ReservedTopic { prefix } => {
+                (Status::Argument, "network_reserved_topic", json!({ "prefix": prefix }))
+            }
+            AgentError::EmptyTopic => (Status::Argument, "network_empty_topic", json!(null)),
+            AgentError::TooLarge { size, limit, .. } => {
+                (Status::Argument, "network_too_large", json!({ "size": size, "limit": limit }))
+            }
+            AgentError::Key { path, .. } => {
+                (Status::State, "identity_bad_key", json!({ "path": path }))
+            }
+            AgentError::DirectoryInUse { path } => {
+                (Status::Busy, "identity_directory_in_use", json!({ "path": path }))
+            }
+            AgentError::Storage { path, .. } => {
+                (Status::Io, "identity_storage", json!({ "path": path }))
+            }
+            AgentError::CorruptList { .. } => (Status::State, "task_list_corrupt", json!(null)),
+            AgentError::ListStorage => (Status::State, "task_list_storage", json!(null)),
+            AgentError::TaskNotFound { id } => {
+                (Status::NotFound, "task_not_found", json!({ "id": id.to_string() }))
+            }
+            AgentError::TaskState { id, state, .. } => {
+                (Status::State, "task_state", json!({ "id": id.to_string(), "state": state }))
+            }
+            AgentError::TaskStale { current, .. } => {
+                (Status::State, "task_stale", json!({ "revision": current }))
+            }
+            _ => (Status::Io, "network_failed", json!(null)),
+        };
+        Self::new(status, kind, error.to_string()).with_data(data)
+    }
+}

@@ -25,6 +25,7 @@ import {
   MarketData,
   type StrategyConfig,
 } from "../src/engine/mod.ts";
+import { smaCross } from "../tests/engine/_sma_cross.ts";
 
 const action = "bench";
 const RUNS = 10;
@@ -104,6 +105,63 @@ for (const [name, settings] of [["smaCross 20/100", cross], ["noop", noop]] as c
     for (let run = 0; run < RUNS; run++) await backtest(data, settings);
   });
 }
+
+/** The same crossover in TypeScript: per event, and looking only every 256 events. */
+function hostedCross(batched: boolean): BacktestConfig {
+  const strategy = smaCross(20, 100, "0.01");
+  if (!batched) return { ...cross, strategy };
+  const { id, onMarket, onOrder } = strategy;
+  return {
+    ...cross,
+    strategy: {
+      id,
+      batchEvents: 256,
+      ...(onOrder === undefined ? {} : { onOrder }),
+      onBatch(ctx, batch) {
+        for (let at = 0; at < batch.length; at++) void onMarket?.(ctx, batch.at(at));
+      },
+    },
+  };
+}
+
+const hostedNoop: BacktestConfig = { ...noop, strategy: { id: "noop", onMarket() {} } };
+const hostedBlind: BacktestConfig = {
+  ...noop,
+  strategy: { id: "noop", batchEvents: 256, onBatch() {} },
+};
+
+assertEquals(
+  (await backtest(data, hostedCross(false))).equity.final,
+  (await backtest(data, cross)).equity.final,
+);
+for (
+  const [name, settings] of [
+    ["smaCross per event", hostedCross(false)],
+    ["smaCross in batches of 256", hostedCross(true)],
+    ["noop per event", hostedNoop],
+    ["noop in batches of 256", hostedBlind],
+  ] as const
+) {
+  const times: number[] = [];
+  for (let round = -3; round < 15; round++) {
+    const { stats } = await backtest(data, settings);
+    if (round >= 0) times.push(stats.durationMs);
+  }
+  const took = median(times);
+  console.log(
+    `TypeScript ${name}: ${took.toFixed(2)} ms, ${(events / took / 1e3).toFixed(2)} M events/s`,
+  );
+}
+Deno.bench("TypeScript, per event", {
+  group: `${RUNS} replays of ${events} events, smaCross 20/100`,
+}, async () => {
+  for (let run = 0; run < RUNS; run++) await backtest(data, hostedCross(false));
+});
+Deno.bench("TypeScript, batches of 256", {
+  group: `${RUNS} replays of ${events} events, smaCross 20/100`,
+}, async () => {
+  for (let run = 0; run < RUNS; run++) await backtest(data, hostedCross(true));
+});
 
 const cores = availableParallelism();
 const sweep = Array.from({ length: SWEEP }, (_, position) => ({

@@ -74,6 +74,23 @@ export type AgentRun = {
 nanoseconds: number, };
 
 /**
+ * One answer.
+ */
+export type AnswerRecord = { 
+/**
+ * The execution.
+ */
+fill: FillRecord | null, 
+/**
+ * The position it closed.
+ */
+exit: ExitRecord | null, 
+/**
+ * What became of the order.
+ */
+order: OrderRecord | null, };
+
+/**
  * An asset on one exchange and its index.
  */
 export type AssetInfo = { 
@@ -110,6 +127,24 @@ drawdownMean: MeanDrawdown | null,
  * Deepest drawdown of the balance.
  */
 drawdownMax: Drawdown | null, };
+
+/**
+ * Audit ticks in upstream's shape.
+ */
+export type AuditBatch = { 
+/**
+ * In order.
+ */
+ticks: unknown[], 
+/**
+ * Nothing follows.
+ */
+done: boolean, };
+
+/**
+ * Which audit ticks are kept.
+ */
+export type AuditFilterRequest = "all" | "outputs" | "none";
 
 /**
  * Head of a backtest's answer.
@@ -344,6 +379,58 @@ count: number,
 bytes: number, };
 
 /**
+ * Names an engine.
+ */
+export type EngineRef = { 
+/**
+ * Handle of the engine.
+ */
+engine: number, };
+
+/**
+ * Order requests the engine has sent.
+ */
+export type EngineRequests = { 
+/**
+ * In upstream's shape.
+ */
+requests: unknown[], };
+
+/**
+ * An engine's state.
+ */
+export type EngineState = { 
+/**
+ * The state.
+ */
+state: unknown, 
+/**
+ * Engine time.
+ */
+time: string, 
+/**
+ * Why it takes no more events, or null.
+ */
+stopped: string | null, };
+
+/**
+ * Asks for a summary.
+ */
+export type EngineSummary = { 
+/**
+ * Handle of the engine.
+ */
+engine: number, 
+/**
+ * Risk-free return as a fraction, a decimal.
+ */
+riskFreeReturn: string, 
+/**
+ * Time base of the ratios.
+ */
+summaryInterval: IntervalRequest, };
+
+/**
  * Bounds of the equity curve.
  */
 export type EquityHead = { 
@@ -397,6 +484,92 @@ latencyMs: number,
  * Opening balance per asset, decimals.
  */
 balances: { [key in string]: string }, };
+
+/**
+ * A closed position.
+ */
+export type ExitRecord = { 
+/**
+ * Instrument index.
+ */
+instrument: number, 
+/**
+ * Direction of the position.
+ */
+side: "buy" | "sell", 
+/**
+ * First fill.
+ */
+timeEnter: string, 
+/**
+ * Closing fill.
+ */
+timeExit: string, 
+/**
+ * Average entry price.
+ */
+entryPrice: string, 
+/**
+ * Price of the closing fill.
+ */
+exitPrice: string, 
+/**
+ * Largest quantity held.
+ */
+quantity: string, 
+/**
+ * Realised result after fees.
+ */
+pnl: string, 
+/**
+ * `pnl / (entryPrice · quantity)`.
+ */
+return: string, 
+/**
+ * Fees on the way in.
+ */
+feesEnter: string, 
+/**
+ * Fees on the way out.
+ */
+feesExit: string, };
+
+/**
+ * One execution.
+ */
+export type FillRecord = { 
+/**
+ * Time at the exchange.
+ */
+time: string, 
+/**
+ * Instrument index.
+ */
+instrument: number, 
+/**
+ * Direction.
+ */
+side: "buy" | "sell", 
+/**
+ * Price.
+ */
+price: string, 
+/**
+ * Quantity.
+ */
+quantity: string, 
+/**
+ * Fee in the quote asset.
+ */
+fees: string, 
+/**
+ * Order id of the exchange.
+ */
+orderId: string, 
+/**
+ * Trade id of the exchange.
+ */
+tradeId: string, };
 
 /**
  * Head of a packed answer.
@@ -738,6 +911,35 @@ directory: string,
 network?: NetworkSettings, };
 
 /**
+ * Asks for an engine that is fed by hand.
+ */
+export type OpenEngine = { 
+/**
+ * The instruments in any order.
+ */
+instruments: Array<InstrumentRequest>, 
+/**
+ * What trades.
+ */
+strategy: StrategyRequest, 
+/**
+ * Limits of the strategy's orders, or null for none.
+ */
+risk: RiskRequest | null, 
+/**
+ * Whether the strategy may trade.
+ */
+tradingEnabled: boolean, 
+/**
+ * Start of the engine's clock.
+ */
+start: string, 
+/**
+ * Exchanges whose requests are collected, or null for all.
+ */
+execution: Array<string> | null, };
+
+/**
  * Two agents to open.
  */
 export type OpenPair = { 
@@ -789,6 +991,32 @@ timeEnter: string, };
 export type OpenProgress = Record<symbol, never>;
 
 /**
+ * Asks for a replica.
+ */
+export type OpenReplica = { 
+/**
+ * Handle of the snapshot it starts at.
+ */
+snapshot: number, };
+
+/**
+ * Asks for a backtest that is stepped from outside.
+ */
+export type OpenRun = { 
+/**
+ * The backtest.
+ */
+run: RunBacktest, 
+/**
+ * Which audit ticks to keep, or null for no audits.
+ */
+audits: AuditFilterRequest | null, 
+/**
+ * Events per step that the view has records for.
+ */
+events: number, };
+
+/**
  * A shared list to open.
  */
 export type OpenTaskList = { 
@@ -828,6 +1056,19 @@ agent: number,
 info: AgentInfo, };
 
 /**
+ * An engine.
+ */
+export type OpenedEngine = { 
+/**
+ * Handle of the engine.
+ */
+engine: number, 
+/**
+ * Its index tables.
+ */
+table: InstrumentTable, };
+
+/**
  * A progress counter.
  */
 export type OpenedProgress = { 
@@ -835,6 +1076,44 @@ export type OpenedProgress = {
  * Handle of the counter.
  */
 progress: number, };
+
+/**
+ * A replica.
+ */
+export type OpenedReplica = { 
+/**
+ * Handle of the replica.
+ */
+replica: number, };
+
+/**
+ * A run.
+ */
+export type OpenedRun = { 
+/**
+ * Handle of the run.
+ */
+run: number, 
+/**
+ * Doubles of its view.
+ */
+viewLength: number, 
+/**
+ * Doubles in front of the slots.
+ */
+viewHeader: number, 
+/**
+ * Doubles per instrument.
+ */
+viewSlot: number, 
+/**
+ * Doubles per event.
+ */
+viewRecord: number, 
+/**
+ * The state in front of the first audit tick, or null without audits.
+ */
+snapshot: SnapshotRef | null, };
 
 /**
  * An open list.
@@ -848,6 +1127,35 @@ list: number,
  * Its tasks.
  */
 snapshot: TaskListSnapshot, };
+
+/**
+ * What became of an order.
+ */
+export type OrderRecord = { 
+/**
+ * Client order id.
+ */
+cid: string, 
+/**
+ * Instrument index.
+ */
+instrument: number, 
+/**
+ * Direction, or null for the answer to a cancellation.
+ */
+side: "buy" | "sell" | null, 
+/**
+ * Quantity, or null for the answer to a cancellation.
+ */
+quantity: string | null, 
+/**
+ * The end of it, or `open`.
+ */
+status: "filled" | "open" | "rejected" | "cancelled" | "cancelFailed" | "expired", 
+/**
+ * Why it was rejected, or null.
+ */
+reason: string | null, };
 
 /**
  * What happens to an item that finds the buffer full.
@@ -884,6 +1192,19 @@ export type Peers = {
  * Machine ids, sorted.
  */
 peers: Array<string>, };
+
+/**
+ * Asks to process the attachment.
+ */
+export type ProcessEvents = { 
+/**
+ * Handle of the engine.
+ */
+engine: number, 
+/**
+ * True for market records as `engine.loadData` reads them, false for one event of the engine.
+ */
+market: boolean, };
 
 /**
  * Asks where a run stands.
@@ -932,6 +1253,79 @@ interval: string,
  * True when the ratio divides by zero and `value` is a stand-in (see the engine guide).
  */
 degenerate: boolean, };
+
+/**
+ * Names a replica; an update carries the ticks in its attachment.
+ */
+export type ReplicaRef = { 
+/**
+ * Handle of the replica.
+ */
+replica: number, };
+
+/**
+ * A replica's state.
+ */
+export type ReplicaState = { 
+/**
+ * The state.
+ */
+state: unknown, 
+/**
+ * Number of the last tick applied.
+ */
+sequence: number, 
+/**
+ * Engine time of that tick.
+ */
+time: string, };
+
+/**
+ * Limits of a strategy's orders; null is not checked.
+ */
+export type RiskRequest = { 
+/**
+ * Highest price times quantity of one order, a decimal.
+ */
+maxNotionalPerOrder: string | null, 
+/**
+ * Furthest from the market's price as a fraction, a decimal.
+ */
+maxPriceDeviation: string | null, 
+/**
+ * Largest position per instrument, a decimal.
+ */
+maxPositionAbs: string | null, 
+/**
+ * Most unanswered orders per instrument.
+ */
+maxOpenOrders: number | null, };
+
+/**
+ * Answers to orders.
+ */
+export type RunAnswers = { 
+/**
+ * In order of delivery.
+ */
+answers: Array<AnswerRecord>, };
+
+/**
+ * Asks for audit ticks.
+ */
+export type RunAudits = { 
+/**
+ * Handle of the run.
+ */
+run: number, 
+/**
+ * Events to replay while no tick waits, for a strategy inside the engine; 0 replays none.
+ */
+events: number, 
+/**
+ * Most ticks to take.
+ */
+max: number, };
 
 /**
  * One backtest over a loaded data set.
@@ -984,7 +1378,42 @@ equityQuote: string | null,
 /**
  * Orders one event may cause.
  */
-maxOrdersPerEvent: number, };
+maxOrdersPerEvent: number, 
+/**
+ * Limits of the strategy's orders, or null for none.
+ */
+risk: RiskRequest | null, };
+
+/**
+ * Balances of a run.
+ */
+export type RunBalances = { 
+/**
+ * By asset index.
+ */
+balances: unknown[], };
+
+/**
+ * Names an instrument of a run.
+ */
+export type RunInstrument = { 
+/**
+ * Handle of the run.
+ */
+run: number, 
+/**
+ * Index of the instrument.
+ */
+instrument: number, };
+
+/**
+ * An instrument's exact state.
+ */
+export type RunInstrumentState = { 
+/**
+ * The state.
+ */
+instrument: unknown, };
 
 /**
  * Where a run stands.
@@ -994,6 +1423,15 @@ export type RunProgress = {
  * Events replayed so far.
  */
 events: number, };
+
+/**
+ * Names a run.
+ */
+export type RunRef = { 
+/**
+ * Handle of the run.
+ */
+run: number, };
 
 /**
  * Counters of one run.
@@ -1015,6 +1453,10 @@ fills: number,
  * Orders the exchange rejected.
  */
 rejected: number, 
+/**
+ * Requests the risk manager refused.
+ */
+refused: number, 
 /**
  * Reason of the first rejection, or null.
  */
@@ -1038,6 +1480,23 @@ value: string,
 interval: string, };
 
 /**
+ * A snapshot of an engine's state.
+ */
+export type SnapshotRef = { 
+/**
+ * Handle of the snapshot.
+ */
+snapshot: number, 
+/**
+ * Its number in the sequence of ticks.
+ */
+sequence: number, 
+/**
+ * Engine time.
+ */
+time: string, };
+
+/**
  * A strategy that runs inside the engine.
  */
 export type StrategyRequest = { "type": "noop", } | { "type": "buyAndHold", 
@@ -1056,7 +1515,11 @@ slow: number,
 /**
  * Quantity per order, a decimal.
  */
-quantity: string, };
+quantity: string, } | { "type": "hosted", 
+/**
+ * Name on orders and fills.
+ */
+id: string, };
 
 /**
  * How a stream is delivered.
@@ -1255,6 +1718,15 @@ instruments: { [key in string]: TearSheet },
 assets: { [key in string]: AssetTearSheet }, };
 
 /**
+ * Where a replica stands.
+ */
+export type UpdatedReplica = { 
+/**
+ * Number of the last tick applied.
+ */
+sequence: number, };
+
+/**
  * A list to watch.
  */
 export type WatchTasks = { 
@@ -1291,6 +1763,23 @@ export interface Methods {
   "engine.backtest": { request: RunBacktest; answer: BacktestHead; timing: "async"; encoding: "packed" };
   "engine.openProgress": { request: OpenProgress; answer: OpenedProgress; timing: "sync"; encoding: "json" };
   "engine.progress": { request: ProgressRequest; answer: RunProgress; timing: "sync"; encoding: "json" };
+  "engine.openRun": { request: OpenRun; answer: OpenedRun; timing: "sync"; encoding: "json" };
+  "engine.runError": { request: RunRef; answer: Nothing; timing: "sync"; encoding: "json" };
+  "engine.runAnswers": { request: RunRef; answer: RunAnswers; timing: "sync"; encoding: "json" };
+  "engine.runAudits": { request: RunAudits; answer: AuditBatch; timing: "sync"; encoding: "json" };
+  "engine.runState": { request: RunRef; answer: EngineState; timing: "sync"; encoding: "json" };
+  "engine.runInstrument": { request: RunInstrument; answer: RunInstrumentState; timing: "sync"; encoding: "json" };
+  "engine.runBalances": { request: RunRef; answer: RunBalances; timing: "sync"; encoding: "json" };
+  "engine.runResult": { request: RunRef; answer: BacktestHead; timing: "sync"; encoding: "packed" };
+  "engine.open": { request: OpenEngine; answer: OpenedEngine; timing: "sync"; encoding: "json" };
+  "engine.process": { request: ProcessEvents; answer: AuditBatch; timing: "sync"; encoding: "json" };
+  "engine.requests": { request: EngineRef; answer: EngineRequests; timing: "sync"; encoding: "json" };
+  "engine.state": { request: EngineRef; answer: EngineState; timing: "sync"; encoding: "json" };
+  "engine.snapshot": { request: EngineRef; answer: SnapshotRef; timing: "sync"; encoding: "json" };
+  "engine.summary": { request: EngineSummary; answer: TradingSummary; timing: "sync"; encoding: "json" };
+  "engine.openReplica": { request: OpenReplica; answer: OpenedReplica; timing: "sync"; encoding: "json" };
+  "engine.updateReplica": { request: ReplicaRef; answer: UpdatedReplica; timing: "sync"; encoding: "json" };
+  "engine.replicaState": { request: ReplicaRef; answer: ReplicaState; timing: "sync"; encoding: "json" };
   "diagnostics.echo": { request: Echo; answer: Echo; timing: "sync"; encoding: "json" };
   "diagnostics.echoLater": { request: EchoLater; answer: Echo; timing: "async"; encoding: "json" };
   "diagnostics.panic": { request: Panic; answer: Nothing; timing: "sync"; encoding: "json" };
@@ -1333,6 +1822,23 @@ export const METHOD_IDS = {
   "engine.backtest": 202,
   "engine.openProgress": 203,
   "engine.progress": 204,
+  "engine.openRun": 210,
+  "engine.runError": 211,
+  "engine.runAnswers": 212,
+  "engine.runAudits": 213,
+  "engine.runState": 214,
+  "engine.runInstrument": 215,
+  "engine.runBalances": 216,
+  "engine.runResult": 217,
+  "engine.open": 220,
+  "engine.process": 221,
+  "engine.requests": 222,
+  "engine.state": 223,
+  "engine.snapshot": 224,
+  "engine.summary": 225,
+  "engine.openReplica": 230,
+  "engine.updateReplica": 231,
+  "engine.replicaState": 232,
   "diagnostics.echo": 900,
   "diagnostics.echoLater": 901,
   "diagnostics.panic": 902,
@@ -1354,5 +1860,6 @@ export const METHOD_IDS = {
 /** Methods that answer with a JSON head and binary columns. */
 export const PACKED_METHODS: ReadonlySet<string> = new Set<keyof Methods>([
   "engine.backtest",
+  "engine.runResult",
   "diagnostics.columns",
 ]);

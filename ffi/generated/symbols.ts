@@ -4,7 +4,7 @@
 export const ABI_VERSION = 65536;
 
 /** First 48 bits of the SHA-256 of header and method table. */
-export const ABI_HASH = 0x8c9bcaa6b36a;
+export const ABI_HASH = 0x218777248b65;
 
 /** Every symbol of the library: parameter types, result type, and whether it parks its thread. */
 export const SYMBOLS = {
@@ -23,4 +23,5 @@ export const SYMBOLS = {
   tendon_stream_credit: { parameters: ["u64", "u64", "u32"], result: "i32", nonblocking: false },
   tendon_stream_close: { parameters: ["u64", "u64"], result: "i32", nonblocking: false },
   tendon_object_close: { parameters: ["u64", "u64"], result: "i32", nonblocking: false },
+  tendon_engine_step: { parameters: ["u64", "u64", "buffer", "u32", "buffer", "u32", "u32"], result: "i32", nonblocking: false },
 } as const;

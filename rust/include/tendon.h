@@ -150,6 +150,26 @@ int32_t tendon_stream_close(uint64_t context, uint64_t stream);
  */
 int32_t tendon_object_close(uint64_t context, uint64_t object);
 
+/**
+ * Ends the last event of an engine run with packed orders and applies the next ones; returns why it
+ * stopped (0: nothing is left) or a negative status, whose reason `engine.runError` tells.
+ *
+ * - `view`: doubles the run writes, 8-aligned; their layout is in `docs/abi.md`.
+ * - `orders`: packed requests of the strategy.
+ * - `max_events`: market events to apply at most, as many as the view has records for.
+ *
+ * # Safety
+ *
+ * `view` is writable for `view_bytes`, `orders` readable for `orders_len` bytes.
+ */
+int32_t tendon_engine_step(uint64_t context,
+                           uint64_t run,
+                           uint8_t *view,
+                           uint32_t view_bytes,
+                           const uint8_t *orders,
+                           uint32_t orders_len,
+                           uint32_t max_events);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus

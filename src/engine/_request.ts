@@ -7,7 +7,14 @@
 import type { Methods } from "../../ffi/generated/methods.ts";
 import { checkArray, checkInteger, checkObject, checkText, show } from "../_check.ts";
 import { decimalText } from "./_decimal.ts";
-import type { BacktestConfig, ExecutionConfig, StrategyConfig, SummaryInterval } from "./types.ts";
+import type { RiskConfig, Strategy } from "./strategy.ts";
+import type {
+  BacktestConfig,
+  DecimalInput,
+  ExecutionConfig,
+  StrategyConfig,
+  SummaryInterval,
+} from "./types.ts";
 
 type Request = Methods["engine.backtest"]["request"];
 
@@ -55,10 +62,56 @@ export function backtestRequest(
     equityMaxPoints: maxPoints,
     equityQuote: quote,
     maxOrdersPerEvent,
+    risk: riskRequest(ACTION, config.risk, "type" in config.strategy),
   };
 }
 
-function strategyRequest(strategy: StrategyConfig): Request["strategy"] {
+/** Limits that the library checks, or null; a risk manager in TypeScript stays on this side. */
+export function riskRequest(
+  action: string,
+  risk: RiskConfig | undefined,
+  builtIn: boolean,
+): Request["risk"] {
+  if (risk === undefined) return null;
+  checkObject(action, "risk", risk);
+  if ("check" in risk) {
+    if (typeof risk.check !== "function") {
+      throw new TypeError(
+        `Cannot ${action} as risk.check must be a function: current value is ${show(risk.check)}`,
+      );
+    }
+    if (builtIn) {
+      throw new TypeError(
+        `Cannot ${action} as a risk manager in TypeScript needs a strategy in TypeScript`,
+      );
+    }
+    return null;
+  }
+  if (risk.type === "approveAll") return null;
+  if (risk.type !== "limits") {
+    throw new TypeError(
+      `Cannot ${action} as risk.type must be "approveAll" or "limits": current value is ${
+        show((risk as { type: unknown }).type)
+      }`,
+    );
+  }
+  const { maxNotionalPerOrder, maxPriceDeviation, maxPositionAbs, maxOpenOrders } = risk;
+  const limit = (name: string, value: DecimalInput | undefined) =>
+    value === undefined ? null : decimalText(action, `risk.${name}`, value);
+  if (maxOpenOrders !== undefined) {
+    checkInteger(action, "risk.maxOpenOrders", maxOpenOrders, 0, MAX_U32);
+  }
+  return {
+    maxNotionalPerOrder: limit("maxNotionalPerOrder", maxNotionalPerOrder),
+    maxPriceDeviation: limit("maxPriceDeviation", maxPriceDeviation),
+    maxPositionAbs: limit("maxPositionAbs", maxPositionAbs),
+    maxOpenOrders: maxOpenOrders ?? null,
+  };
+}
+
+/** A strategy inside the engine, or the name of one in TypeScript. */
+export function strategyRequest(strategy: StrategyConfig | Strategy): Request["strategy"] {
+  if (!("type" in strategy)) return { type: "hosted", id: strategy.id };
   switch (strategy.type) {
     case "noop":
       return { type: "noop" };
@@ -106,7 +159,8 @@ function executionRequest(
   };
 }
 
-function intervalRequest(interval: SummaryInterval): Request["summaryInterval"] {
+/** A time base as the library takes it. */
+export function intervalRequest(interval: SummaryInterval): Request["summaryInterval"] {
   if (typeof interval === "number") {
     checkInteger(ACTION, "summaryInterval", interval, 1000, Number.MAX_SAFE_INTEGER);
     return { millis: interval };

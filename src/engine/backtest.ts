@@ -6,7 +6,9 @@
 
 import { call, callSync } from "../../ffi/call.ts";
 import { NativeHandle } from "../../ffi/handle.ts";
+import { checkObject } from "../_check.ts";
 import { sharedHandle } from "../_native_handle.ts";
+import { hostedBacktest, isHosted } from "./_hosted_run.ts";
 import { backtestRequest } from "./_request.ts";
 import { backtestResult } from "./_result.ts";
 import type { MarketData } from "./market_data.ts";
@@ -23,6 +25,11 @@ const PROGRESS_EVERY_MS = 100;
  * the machine has cores. The mock exchange fills every market order at the price it carries, with
  * no slippage, and its balances are not portfolio values; use `equity` for that.
  *
+ * A strategy in TypeScript runs on the calling thread between the engine's steps; the event loop gets
+ * a turn at least every 16 ms as long as no hook takes 4 ms. What a hook throws rejects with an
+ * `EngineError` `engine_strategy`: its cause is the error itself, with the strategy's own stack, and
+ * its `data` has the hook, the events so far and the `result` up to there.
+ *
  * @param data what to replay; closing it does not stop a run that has begun
  * @param config strategy, exchanges and figures
  * @param options signal and progress
@@ -31,6 +38,7 @@ const PROGRESS_EVERY_MS = 100;
  * @throws {EngineError} If the run cannot go on, for example `engine_order_storm`.
  * @throws {CancelledError} If the signal is aborted; its reason is the cause.
  * @throws {ClosedError} If the data is closed.
+ * @throws {TypeError} If an argument has the wrong shape, or a strategy object serves another run.
  *
  * @example Moving averages on four trades
  * ```ts
@@ -65,6 +73,16 @@ export async function backtest(
 ): Promise<BacktestResult> {
   const { signal, onProgress } = options;
   const handle = sharedHandle(data, ACTION);
+  checkObject(ACTION, "the configuration", config);
+  checkObject(ACTION, "strategy", config.strategy);
+  const { strategy } = config;
+  if (isHosted(strategy)) {
+    const { events } = data.stats;
+    return await hostedBacktest(handle, data.table, events, { ...config, strategy }, {
+      signal,
+      onProgress,
+    });
+  }
   if (onProgress !== undefined) return await watched(data, handle, config, signal, onProgress);
   const request = backtestRequest(handle, null, config);
   return backtestResult(await call("engine.backtest", request, { action: ACTION, signal }));

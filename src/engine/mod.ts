@@ -37,6 +37,28 @@ export { ratioToNumber } from "./ratio.ts";
 export { type SweepRow, sweepRow } from "./report/sweep_row.ts";
 export { renderTearSheet, type TearSheetOptions } from "./report/tear_sheet.ts";
 export type {
+  ApproveAll,
+  AssetAmounts,
+  ExactInstrumentState,
+  ExactPosition,
+  HookResult,
+  InstrumentSelection,
+  InstrumentState,
+  MarketBatch,
+  MarketEventView,
+  MarketKind,
+  OrderAnswer,
+  OrderCheck,
+  OrderRequest,
+  RiskConfig,
+  RiskLimits,
+  RiskManager,
+  Strategy,
+  StrategyContext,
+  TimeInForce,
+  TrackedOrder,
+} from "./strategy.ts";
+export type {
   AssetInfo,
   AssetTearSheet,
   BacktestConfig,

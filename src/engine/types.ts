@@ -7,6 +7,8 @@
  * @module
  */
 
+import type { RiskConfig, Strategy } from "./strategy.ts";
+
 /** A decimal number as text, for example `"87232.01"`: no exponent, no separators. */
 export type Decimal = string;
 
@@ -167,8 +169,10 @@ export interface EquityOptions {
 export interface BacktestConfig {
   /** Name of the run, 1 to 128 characters. @default "backtest" */
   readonly id?: string;
-  /** What trades. */
-  readonly strategy: StrategyConfig;
+  /** What trades: a strategy of the engine's own, or one in TypeScript. */
+  readonly strategy: StrategyConfig | Strategy;
+  /** Which of its orders are let through. @default all */
+  readonly risk?: RiskConfig;
   /** One entry per exchange that executes orders. */
   readonly execution: readonly ExecutionConfig[];
   /** Risk-free return as a fraction, used by the ratios as it is (not scaled). @default "0" */
@@ -396,9 +400,14 @@ export interface RunStats {
   readonly fills: number;
   /** Orders the exchange rejected. */
   readonly rejected: number;
+  /** Orders the risk manager refused; they never reached the exchange. */
+  readonly refused: number;
   /** Reason of the first rejection, or null. */
   readonly firstRejection: string | null;
-  /** Wall time of the replay in milliseconds, without crossing into JavaScript. */
+  /**
+   * Wall time of the replay in milliseconds, without crossing into JavaScript; with a strategy in
+   * TypeScript that of the whole run.
+   */
   readonly durationMs: number;
 }
 

@@ -60,7 +60,7 @@ export function trades(...prices: number[]): Promise<MarketData> {
 
 /** A configuration for data of btc alone. */
 export function btcConfig(
-  strategy: StrategyConfig,
+  strategy: BacktestConfig["strategy"],
   changes: Partial<BacktestConfig> = {},
 ): BacktestConfig {
   return {

@@ -1,8 +1,14 @@
 import { assertEquals } from "@std/assert";
 import { readFile } from "node:fs/promises";
-import { backtest, type BacktestResult, type StrategyConfig } from "../../src/engine/mod.ts";
+import {
+  backtest,
+  type BacktestConfig,
+  type BacktestResult,
+  type StrategyConfig,
+} from "../../src/engine/mod.ts";
 import { test } from "../harness.ts";
 import { FIXTURES, recording } from "./_setup.ts";
+import { smaCross } from "./_sma_cross.ts";
 
 interface GoldenRun {
   strategy: StrategyConfig;
@@ -64,11 +70,24 @@ const golden = JSON.parse(await readFile(new URL("golden.json", FIXTURES), "utf8
   runs: GoldenRun[];
 };
 
-for (const run of golden.runs) {
-  test(`backtest() equals the golden figures of ${JSON.stringify(run.strategy)}`, async () => {
+/** The strategy of a run, and its twin in TypeScript if there is one. */
+function strategies({ strategy }: GoldenRun): [string, BacktestConfig["strategy"]][] {
+  const own: [string, BacktestConfig["strategy"]] = ["", strategy];
+  if (strategy.type !== "smaCross") return [own];
+  const { fast, slow, quantity } = strategy;
+  return [own, [" in TypeScript", smaCross(fast, slow, String(quantity))]];
+}
+
+const cases = golden.runs.flatMap((run) =>
+  strategies(run).map(([where, strategy]) => ({ run, where, strategy }))
+);
+
+for (const { run, where, strategy } of cases) {
+  const name = JSON.stringify(run.strategy);
+  test(`backtest() equals the golden figures of ${name}${where}`, async () => {
     using data = await recording();
     const result = await backtest(data, {
-      strategy: run.strategy,
+      strategy,
       execution: [{
         exchange: "binance_spot",
         feeRate: run.feeRate,

@@ -89,6 +89,7 @@ function run(points = 200, change: Partial<BacktestResult> = {}): BacktestResult
       orders: 6,
       fills: 6,
       rejected: 0,
+      refused: 0,
       firstRejection: null,
       durationMs: 12.5,
     },

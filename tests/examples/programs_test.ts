@@ -35,6 +35,12 @@ Deno.test("examples/backtest.ts runs with a scoped --allow-ffi", async () => {
   assertStringIncludes(text, "50000 events");
 });
 
+Deno.test("examples/typescript_strategy.ts runs with a scoped --allow-ffi", async () => {
+  const text = await run("examples/typescript_strategy.ts", [READ_DATA]);
+  assertStringIncludes(text, "50000 events seen");
+  assertStringIncludes(text, "round trips");
+});
+
 Deno.test("examples/research_desk.ts runs with a scoped --allow-ffi and writes its page", async () => {
   const out = join(tmpdir(), `tendon-tear-sheet-${crypto.randomUUID()}.html`);
   try {

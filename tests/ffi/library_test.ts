@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SYMBOLS } from "../../ffi/generated/symbols.ts";
 import { type Ended, isDeno, libraryPath, program, run, test } from "../harness.ts";
 
 /** Runs the loading program with a library of the caller's choice. */
@@ -34,17 +35,11 @@ async function loadCompiled(source: string): Promise<{ code: string; message: st
 
 /** Exports every symbol, so that only what the functions answer is wrong. */
 function impostor(version: string, hash: string): string {
-  const names = [
-    "context_open context_wait context_interrupt context_drain context_disarm context_close call",
-    "call_cancel call_sync answer_take stream_credit stream_close object_close",
-  ].join(" ").split(" ");
-  const symbol = (name: string, result: string, value: string) =>
-    `#[unsafe(no_mangle)] pub extern "C" fn tendon_${name}() -> ${result} { ${value} }`;
-  return [
-    symbol("abi_version", "u32", version),
-    symbol("abi_hash", "f64", hash),
-    ...names.map((name) => symbol(name, "i32", "0")),
-  ].join("\n");
+  const answers: Record<string, string> = { tendon_abi_version: version, tendon_abi_hash: hash };
+  const functions = Object.entries(SYMBOLS).map(([name, { result }]) =>
+    `#[unsafe(no_mangle)] pub extern "C" fn ${name}() -> ${result} { ${answers[name] ?? "0"} }`
+  );
+  return functions.join("\n");
 }
 
 test("a missing library is explained with what was tried and what mends it", async () => {

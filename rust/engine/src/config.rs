@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 use barter_instrument::exchange::ExchangeId;
 use rust_decimal::Decimal;
 
-use crate::{EngineError, Instruments, MarketData, instruments::parse_exchange, sma::MAX_WINDOW};
+use crate::{
+    EngineError, Instruments, MarketData, RiskConfig, instruments::parse_exchange, sma::MAX_WINDOW,
+};
 
 /// Latency from which barter's execution manager would report a timeout while the fill still arrives.
 const MAX_LATENCY_MS: u64 = 999;
 /// Bounds on money values; they keep every product and quotient the engine forms inside the decimal.
-const MIN_VALUE: Decimal = Decimal::from_parts(1, 0, 0, false, 12);
-const MAX_VALUE: Decimal = Decimal::from_parts(0xb240_0000, 0x19e0_c9ba, 0x0000_021e, false, 0);
+pub(crate) const MIN_VALUE: Decimal = Decimal::from_parts(1, 0, 0, false, 12);
+pub(crate) const MAX_VALUE: Decimal =
+    Decimal::from_parts(0xb240_0000, 0x19e0_c9ba, 0x0000_021e, false, 0);
 
 /// Strategies that run inside the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +35,11 @@ pub enum StrategyConfig {
         /// Base quantity per order.
         quantity: Decimal,
     },
+    /// Decisions come from outside, between two steps of a [`Run`](crate::Run).
+    Hosted {
+        /// Name on orders and fills.
+        id: String,
+    },
 }
 
 impl StrategyConfig {
@@ -42,7 +50,7 @@ impl StrategyConfig {
 
     fn quantity(&self) -> Option<Decimal> {
         match self {
-            Self::Noop => None,
+            Self::Noop | Self::Hosted { .. } => None,
             Self::BuyAndHold { quantity } | Self::SmaCross { quantity, .. } => Some(*quantity),
         }
     }
@@ -113,6 +121,7 @@ pub struct Backtest {
     pub(crate) exchanges: Vec<ResolvedExchange>,
     pub(crate) equity_quote: String,
     pub(crate) digest: String,
+    pub(crate) risk: RiskConfig,
 }
 
 /// An execution entry with names resolved.
@@ -137,7 +146,24 @@ impl Backtest {
         check_numbers(&config)?;
         let exchanges = resolve_exchanges(instruments, &config)?;
         let equity_quote = resolve_quote(instruments, config.equity.quote.as_deref())?;
-        Ok(Self { config, exchanges, equity_quote, digest: instruments.digest().to_owned() })
+        Ok(Self {
+            config,
+            exchanges,
+            equity_quote,
+            digest: instruments.digest().to_owned(),
+            risk: RiskConfig::ApproveAll,
+        })
+    }
+
+    /// Puts limits on the orders of the strategy.
+    ///
+    /// # Errors
+    ///
+    /// `config_risk` for a limit that is not positive.
+    pub fn with_risk(mut self, risk: RiskConfig) -> Result<Self, EngineError> {
+        risk.check()?;
+        self.risk = risk;
+        Ok(self)
     }
 
     /// The configuration.
@@ -158,7 +184,17 @@ fn check_id(id: &str) -> Result<(), EngineError> {
     ))
 }
 
-fn check_strategy(strategy: &StrategyConfig, data: &MarketData) -> Result<(), EngineError> {
+/// Checks what needs no data.
+pub(crate) fn check_built_in(strategy: &StrategyConfig) -> Result<(), EngineError> {
+    if let StrategyConfig::Hosted { id } = strategy
+        && !(1..=64).contains(&id.len())
+    {
+        return Err(EngineError::config(
+            "config_strategy",
+            "strategy.id",
+            format!("must be 1 to 64 bytes: current length is {}", id.len()),
+        ));
+    }
     if let StrategyConfig::SmaCross { fast, slow, .. } = *strategy {
         let ordered = 1 <= fast && fast < slow && slow <= MAX_WINDOW;
         if !ordered {
@@ -171,6 +207,20 @@ fn check_strategy(strategy: &StrategyConfig, data: &MarketData) -> Result<(), En
             ));
         }
     }
+    if let Some(quantity) = strategy.quantity()
+        && !(Decimal::ZERO < quantity && quantity <= MAX_VALUE)
+    {
+        return Err(EngineError::config(
+            "config_strategy",
+            "strategy.quantity",
+            format!("must be greater than 0 and at most {MAX_VALUE}: current value is {quantity}"),
+        ));
+    }
+    Ok(())
+}
+
+fn check_strategy(strategy: &StrategyConfig, data: &MarketData) -> Result<(), EngineError> {
+    check_built_in(strategy)?;
     if let Some(quantity) = strategy.quantity() {
         let fits = quantity > Decimal::ZERO
             && quantity <= MAX_VALUE

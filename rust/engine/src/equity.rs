@@ -144,7 +144,7 @@ impl EquityTracker {
 
     /// Ends the curve. `open_result` is the exact realised and unrealised result of the open
     /// positions that are counted.
-    pub fn finish(mut self, quote: String, end: i64, open_result: Decimal) -> EquityCurve {
+    pub fn finish(&mut self, quote: String, end: i64, open_result: Decimal) -> EquityCurve {
         let last = self.initial + self.closed + open_result;
         self.note();
         let (time, value) = self.sampler.finish(end, to_f64(last));
@@ -215,7 +215,7 @@ impl Sampler {
         self.stride *= 2;
     }
 
-    fn finish(mut self, end: i64, last: f64) -> (Vec<i64>, Vec<f64>) {
+    fn finish(&mut self, end: i64, last: f64) -> (Vec<i64>, Vec<f64>) {
         if self.max_points == 0 {
             return (Vec::new(), Vec::new());
         }
@@ -224,7 +224,7 @@ impl Sampler {
         }
         self.time.push(end);
         self.value.push(last);
-        (self.time, self.value)
+        (std::mem::take(&mut self.time), std::mem::take(&mut self.value))
     }
 }
 

@@ -9,10 +9,15 @@ use barter_execution::{
     UnindexedAccountSnapshot,
     balance::{AssetBalance, Balance},
     client::mock::MockExecutionConfig,
+    error::{ConnectivityError, UnindexedOrderError},
     exchange::mock::MockExchange,
     indexer::AccountEventIndexer,
     map::generate_execution_instrument_map,
-    order::{Order, OrderKey, request::OrderRequestOpen, state::OrderState},
+    order::{
+        Order, OrderKey,
+        request::{OrderRequestCancel, OrderRequestOpen, UnindexedOrderResponseCancel},
+        state::OrderState,
+    },
 };
 use barter_instrument::{
     Keyed, Underlying,
@@ -131,21 +136,18 @@ impl Exchanges {
         let mut executed = 0;
         for mock in &mut self.mocks {
             while let Ok(request) = mock.requests.rx.try_recv() {
-                let request = match request {
-                    ExecutionRequest::Open(request) => request,
-                    ExecutionRequest::Shutdown => continue,
-                    ExecutionRequest::Cancel(_) => {
-                        return Err(EngineError::run(
-                            "engine_unsupported",
-                            "the mock exchange fills every order at once and cannot cancel one",
-                        ));
+                let response = match request {
+                    ExecutionRequest::Open(request) => {
+                        self.counts.orders += 1;
+                        mock.open(request, now, &mut self.counts)?
                     }
+                    ExecutionRequest::Cancel(request) => mock.cancel(request, now)?,
+                    ExecutionRequest::Shutdown => continue,
                 };
                 executed += 1;
-                self.pending.push_back(mock.open(request, now, &mut self.counts)?);
+                self.pending.push_back(response);
             }
         }
-        self.counts.orders += executed as u64;
         Ok(executed)
     }
 }
@@ -251,6 +253,32 @@ impl Mock {
             state,
         })))?);
         Ok(Response { due: now + self.latency, events })
+    }
+
+    /// Barter's mock client answers a cancellation with "exchange offline": every order it accepts is
+    /// filled before a cancellation could reach it.
+    fn cancel(
+        &mut self,
+        request: OrderRequestCancel,
+        now: DateTime<Utc>,
+    ) -> Result<Response, EngineError> {
+        self.set_time(now);
+        let key = self
+            .indexer
+            .order_request(&request)
+            .map_err(|error| EngineError::run("engine_failed", error.to_string()))?
+            .key;
+        let offline = ConnectivityError::ExchangeOffline(key.exchange);
+        let event = self.index(AccountEventKind::OrderCancelled(UnindexedOrderResponseCancel {
+            key: OrderKey {
+                exchange: key.exchange,
+                instrument: key.instrument.clone(),
+                strategy: key.strategy,
+                cid: key.cid,
+            },
+            state: Err(UnindexedOrderError::Connectivity(offline)),
+        }))?;
+        Ok(Response { due: now + self.latency, events: vec![event] })
     }
 }
 

@@ -23,7 +23,7 @@ use rust_decimal::{Decimal, prelude::FromPrimitive};
 use crate::{config::StrategyConfig, decimal::to_f64, sma::SmaCross};
 
 /// Instrument state of a replay.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct InstrumentData {
     market: DefaultInstrumentMarketData,
     sma: Option<SmaCross>,
@@ -34,9 +34,17 @@ impl InstrumentData {
     pub fn new(strategy: &StrategyConfig) -> Self {
         let sma = match strategy {
             StrategyConfig::SmaCross { fast, slow, .. } => Some(SmaCross::new(*fast, *slow)),
-            StrategyConfig::Noop | StrategyConfig::BuyAndHold { .. } => None,
+            StrategyConfig::Noop
+            | StrategyConfig::BuyAndHold { .. }
+            | StrategyConfig::Hosted { .. } => None,
         };
         Self { market: DefaultInstrumentMarketData::default(), sma }
+    }
+
+    /// Best quotes and last trade.
+    #[inline]
+    pub(crate) fn market(&self) -> &DefaultInstrumentMarketData {
+        &self.market
     }
 
     /// Fast mean against slow mean, once the slow window is full.

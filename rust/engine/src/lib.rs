@@ -12,6 +12,7 @@
 //! answers, so nothing is ever filled, and its clock adds wall time, so no two runs agree.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod audit;
 mod clock;
 mod config;
 mod control;
@@ -21,16 +22,23 @@ mod error;
 mod execution;
 mod instrument_data;
 mod instruments;
+mod manual;
 mod market_data;
 mod outcome;
 mod replay;
+mod replica;
+mod risk;
+mod run;
 mod sma;
+mod state;
 mod strategy;
 mod summary;
 pub mod time;
 #[cfg(feature = "diagnostics")]
 mod twin;
+mod validate;
 
+pub use audit::{AuditFilter, Snapshot, Tick};
 pub use clock::EventClock;
 pub use config::{
     Backtest, BacktestConfig, EquityConfig, ExecutionConfig, StrategyConfig, SummaryInterval,
@@ -43,8 +51,16 @@ pub use instrument_data::InstrumentData;
 pub use instruments::{
     InstrumentConfig, InstrumentInfo, Instruments, MAX_INSTRUMENTS, parse_exchange,
 };
+pub use manual::{ManualConfig, ManualEngine};
 pub use market_data::{InstrumentDataStats, MarketData, MarketDataStats};
 pub use outcome::{Fill, OpenPosition, Outcome, RoundTrip, RunStats, side_is_buy};
+pub use replica::Replica;
+pub use risk::{Risk, RiskConfig, RiskLimits};
+pub use run::{Answer, OrderAnswer, Run, Stop, VIEW_HEADER, VIEW_RECORD, VIEW_SLOT};
+pub use state::{
+    Amounts, BalanceView, ExchangeView, InstrumentView, LevelView, OrderView, PositionView,
+    StateView,
+};
 pub use strategy::Strategy;
 pub use summary::{
     AssetTearSheet, Derived, Drawdown, MeanDrawdown, Ratio, Scaled, Summary, TearSheet,

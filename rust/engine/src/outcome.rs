@@ -1,6 +1,7 @@
 //! What a run leaves behind.
 
-use barter_instrument::Side;
+use barter::engine::state::position::{PositionExited, calculate_pnl_return};
+use barter_instrument::{Side, asset::QuoteAsset};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use smol_str::SmolStr;
@@ -61,6 +62,29 @@ pub struct RoundTrip {
     pub fees_exit: Decimal,
 }
 
+impl RoundTrip {
+    /// From the engine's record and the price of the closing fill.
+    pub(crate) fn new(exit: &PositionExited<QuoteAsset>, exit_price: Decimal) -> Self {
+        Self {
+            instrument: exit.instrument.index(),
+            side: exit.side,
+            time_enter: exit.time_enter,
+            time_exit: exit.time_exit,
+            entry_price: exit.price_entry_average,
+            exit_price,
+            quantity: exit.quantity_abs_max,
+            pnl: exit.pnl_realised,
+            pnl_return: calculate_pnl_return(
+                exit.pnl_realised,
+                exit.price_entry_average,
+                exit.quantity_abs_max,
+            ),
+            fees_enter: exit.fees_enter.fees,
+            fees_exit: exit.fees_exit.fees,
+        }
+    }
+}
+
 /// A position open at the end.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OpenPosition {
@@ -93,6 +117,8 @@ pub struct RunStats {
     pub fills: u64,
     /// Orders rejected.
     pub rejected: u64,
+    /// Requests the risk manager refused.
+    pub refused: u64,
     /// Reason of the first rejection.
     pub first_rejection: Option<String>,
     /// Wall time in milliseconds; the only figure that differs between two equal runs.

@@ -15,6 +15,7 @@
 //! give the same figures to the last digit.
 
 use std::{
+    any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
     time::Instant,
 };
@@ -24,14 +25,13 @@ use barter::{
     engine::{
         Engine, EngineOutput, Processor,
         action::generate_algo_orders::GenerateAlgoOrders,
-        audit::EngineAudit,
+        audit::{AuditTick, EngineAudit, ProcessAudit, context::EngineContext},
         clock::EngineClock,
         state::{
             EngineState, global::DefaultGlobalData, instrument::data::InstrumentDataState,
-            position::calculate_pnl_return, trading::TradingState,
+            position::PositionExited, trading::TradingState,
         },
     },
-    risk::DefaultRiskManager,
     shutdown::SyncShutdown,
 };
 use barter_data::streams::consumer::MarketStreamEvent;
@@ -45,8 +45,10 @@ use rust_decimal::Decimal;
 
 use crate::{
     Backtest, Control, EngineError, EquityTracker, EventClock, Fill, InstrumentData, MarketData,
-    OpenPosition, Outcome, RoundTrip, RunStats, Strategy, Summary,
+    OpenPosition, Outcome, Risk, RoundTrip, RunStats, Strategy, Summary,
+    audit::{AuditFilter, AuditLog, Event, Process, Snapshot},
     execution::{Exchanges, Response, Routes},
+    market_data::MarketRecord,
     strategy::State,
     time::nanos,
 };
@@ -54,7 +56,7 @@ use crate::{
 /// Events between two looks at the control; about 0.3 ms of work.
 const BLOCK: usize = 1024;
 
-type ReplayEngine = Engine<EventClock, State, Routes, Strategy, DefaultRiskManager<State>>;
+pub(crate) type ReplayEngine = Engine<EventClock, State, Routes, Strategy, Risk>;
 
 impl Backtest {
     /// Replays `data`. Two runs of the same configuration over the same data are equal but for
@@ -65,12 +67,7 @@ impl Backtest {
     /// `market_data_table` when `data` belongs to another instrument table, `engine_order_storm`,
     /// `cancelled`, and `engine_failed` should the engine panic in spite of all validation.
     pub fn run(&self, data: &MarketData, control: &Control) -> Result<Outcome, EngineError> {
-        if data.instruments().digest() != self.digest {
-            return Err(EngineError::data(
-                "market_data_table",
-                "was loaded for another instrument table than this backtest was made for",
-            ));
-        }
+        self.check_table(data)?;
         catch_unwind(AssertUnwindSafe(|| {
             let started = Instant::now();
             let mut replay = Replay::new(self, data)?;
@@ -79,33 +76,45 @@ impl Backtest {
             outcome.stats.duration_ms = started.elapsed().as_secs_f64() * 1e3;
             Ok(outcome)
         }))
-        .unwrap_or_else(|panic| {
-            let text = panic
-                .downcast_ref::<&str>()
-                .map(|text| (*text).to_owned())
-                .or_else(|| panic.downcast_ref::<String>().cloned());
-            Err(EngineError::run(
-                "engine_failed",
-                text.unwrap_or_else(|| "the engine panicked".to_owned()),
-            ))
-        })
+        .unwrap_or_else(|panic| Err(panic_text(panic)))
+    }
+
+    pub(crate) fn check_table(&self, data: &MarketData) -> Result<(), EngineError> {
+        if data.instruments().digest() == self.digest {
+            return Ok(());
+        }
+        Err(EngineError::data(
+            "market_data_table",
+            "was loaded for another instrument table than this backtest was made for",
+        ))
     }
 }
 
-struct Replay {
-    engine: ReplayEngine,
-    exchanges: Exchanges,
+pub(crate) struct Replay {
+    pub(crate) engine: ReplayEngine,
+    pub(crate) exchanges: Exchanges,
     equity: EquityTracker,
-    fills: Vec<Fill>,
-    round_trips: Vec<RoundTrip>,
+    pub(crate) fills: Vec<Fill>,
+    pub(crate) round_trips: Vec<RoundTrip>,
     due: Vec<Response>,
-    trading: bool,
+    pub(crate) audits: Option<AuditLog>,
+    pub(crate) trading: bool,
     orders_this_event: usize,
     max_orders_per_event: usize,
+    refused: u64,
 }
 
 impl Replay {
     fn new(backtest: &Backtest, data: &MarketData) -> Result<Self, EngineError> {
+        Ok(Self::audited(backtest, data, None)?.0)
+    }
+
+    /// With a log of audits and the snapshot in front of them.
+    pub(crate) fn audited(
+        backtest: &Backtest,
+        data: &MarketData,
+        filter: Option<AuditFilter>,
+    ) -> Result<(Self, Option<Snapshot>), EngineError> {
         let instruments = data.instruments();
         let start = data.start();
         let config = &backtest.config;
@@ -142,21 +151,29 @@ impl Replay {
                 state,
                 routes,
                 Strategy::new(&config.strategy),
-                DefaultRiskManager::default(),
+                Risk::new(backtest.risk.clone()),
             ),
             exchanges,
             equity: EquityTracker::new(cash, counted, &config.equity, nanos(start)),
             fills: Vec::new(),
             round_trips: Vec::new(),
             due: Vec::new(),
+            audits: None,
             trading: config.trading_enabled,
             orders_this_event: 0,
             max_orders_per_event: config.max_orders_per_event,
+            refused: 0,
         };
+        let snapshot = filter.map(|filter| {
+            let sequence = replay.engine.meta.sequence.fetch_add();
+            replay.audits = Some(AuditLog::new(filter, replay.engine.meta.sequence));
+            let context = EngineContext::new(sequence, replay.engine.time());
+            Snapshot { tick: AuditTick::new(replay.engine.state.clone(), context), filter }
+        });
         for snapshot in snapshots {
             replay.account(snapshot)?;
         }
-        Ok(replay)
+        Ok((replay, snapshot))
     }
 
     fn run(&mut self, data: &MarketData, control: &Control) -> Result<(), EngineError> {
@@ -175,21 +192,43 @@ impl Replay {
     }
 
     #[inline]
-    fn market(&mut self, event: &crate::market_data::MarketRecord) -> Result<(), EngineError> {
+    pub(crate) fn market(&mut self, event: &MarketRecord) -> Result<(), EngineError> {
+        self.take_due(event);
+        if !self.due.is_empty() {
+            self.deliver()?;
+        }
+        self.apply(event)?;
+        self.sample();
+        Ok(())
+    }
+
+    /// Begins an event: the answers that must be delivered before it wait in `due`.
+    #[inline]
+    pub(crate) fn take_due(&mut self, event: &MarketRecord) {
         self.orders_this_event = 0;
+        if let MarketStreamEvent::Item(item) = event
+            && self.exchanges.is_pending()
+        {
+            let now = item.time_exchange.max(self.engine.clock.time());
+            self.exchanges.take_due(now, &mut self.due);
+        }
+    }
+
+    /// Updates the engine from an event and lets it evaluate a strategy of its own.
+    #[inline]
+    pub(crate) fn apply(&mut self, event: &MarketRecord) -> Result<(), EngineError> {
         let item = match event {
             MarketStreamEvent::Item(item) => Some(item),
             MarketStreamEvent::Reconnecting(_) => None,
         };
         if let Some(item) = item {
-            if self.exchanges.is_pending() {
-                let now = item.time_exchange.max(self.engine.clock.time());
-                self.exchanges.take_due(now, &mut self.due);
-                self.deliver()?;
-            }
             self.engine.clock.observe(item.time_exchange);
         }
-        let _no_output = self.engine.update_from_market_stream(event);
+        let output = self.engine.update_from_market_stream(event);
+        if let Some(audits) = &mut self.audits {
+            let audit = ProcessAudit::with_market_update(Event::Market(event.clone()), output);
+            audits.record(audit, self.engine.clock.time());
+        }
         if let Some(item) = item {
             let instrument = item.instrument.index();
             let state = self.engine.state.instruments.instrument_index(&item.instrument);
@@ -198,20 +237,29 @@ impl Replay {
                 self.trade()?;
             }
         }
-        self.equity.sample(nanos(self.engine.clock.time()));
         Ok(())
     }
 
+    /// Ends an event: the account's value counts.
+    #[inline]
+    pub(crate) fn sample(&mut self) {
+        self.equity.sample(nanos(self.engine.clock.time()));
+    }
+
     /// Lets the engine evaluate the strategy, over all instruments as it does after every event.
-    fn trade(&mut self) -> Result<(), EngineError> {
+    pub(crate) fn trade(&mut self) -> Result<(), EngineError> {
         let output = self.engine.generate_algo_orders();
         if output.is_empty() {
             return Ok(());
         }
-        match output.unrecoverable_errors() {
-            Some(errors) => Err(stopped(errors)),
-            None => self.execute(),
+        self.refused += (output.opens_refused.len() + output.cancels_refused.len()) as u64;
+        if let Some(errors) = output.unrecoverable_errors() {
+            return Err(stopped(errors));
         }
+        if let Some(audits) = &mut self.audits {
+            audits.add_orders(output);
+        }
+        self.execute()
     }
 
     fn execute(&mut self) -> Result<(), EngineError> {
@@ -223,6 +271,12 @@ impl Replay {
             ));
         }
         Ok(())
+    }
+
+    /// The next answer that must be delivered before the event that was begun.
+    #[inline]
+    pub(crate) fn next_due(&mut self) -> Option<Response> {
+        (!self.due.is_empty()).then(|| self.due.remove(0))
     }
 
     /// Hands over the answers in `due`.
@@ -237,52 +291,49 @@ impl Replay {
         Ok(())
     }
 
-    fn account(&mut self, event: AccountEvent) -> Result<(), EngineError> {
+    pub(crate) fn account(&mut self, event: AccountEvent) -> Result<(), EngineError> {
         let trade = match &event.kind {
             AccountEventKind::Trade(trade) => Some(trade.clone()),
             _ => None,
         };
-        let audit = self.engine.process(EngineEvent::from(event));
-        let EngineAudit::Process(audit) = audit else {
-            return Err(EngineError::run("engine_failed", "the engine ended its feed"));
-        };
-        if !audit.errors.is_empty() {
-            return Err(stopped(audit.errors));
-        }
+        let audit = self.process(EngineEvent::from(event))?;
         if let Some(trade) = trade {
-            let exit = audit.outputs.into_iter().find_map(|output| match output {
+            let exit = audit.outputs.iter().find_map(|output| match output {
                 EngineOutput::PositionExit(exit) => Some(exit),
                 _ => None,
             });
             self.filled(trade, exit);
         }
+        self.log(audit);
         self.execute()
+    }
+
+    fn process(&mut self, event: Event) -> Result<Process, EngineError> {
+        let EngineAudit::Process(audit) = self.engine.process(event) else {
+            return Err(EngineError::run("engine_failed", "the engine ended its feed"));
+        };
+        for output in audit.outputs.iter() {
+            if let EngineOutput::AlgoOrders(orders) = output {
+                self.refused += (orders.opens_refused.len() + orders.cancels_refused.len()) as u64;
+            }
+        }
+        if audit.errors.is_empty() { Ok(audit) } else { Err(stopped(audit.errors)) }
+    }
+
+    fn log(&mut self, audit: Process) {
+        if let Some(audits) = &mut self.audits {
+            audits.record(audit, self.engine.clock.time());
+        }
     }
 
     fn filled(
         &mut self,
         trade: Trade<QuoteAsset, InstrumentIndex>,
-        exit: Option<barter::engine::state::position::PositionExited<QuoteAsset>>,
+        exit: Option<&PositionExited<QuoteAsset>>,
     ) {
-        let closed = exit.as_ref().map(|exit| exit.pnl_realised);
+        let closed = exit.map(|exit| exit.pnl_realised);
         if let Some(exit) = exit {
-            self.round_trips.push(RoundTrip {
-                instrument: exit.instrument.index(),
-                side: exit.side,
-                time_enter: exit.time_enter,
-                time_exit: exit.time_exit,
-                entry_price: exit.price_entry_average,
-                exit_price: trade.price,
-                quantity: exit.quantity_abs_max,
-                pnl: exit.pnl_realised,
-                pnl_return: calculate_pnl_return(
-                    exit.pnl_realised,
-                    exit.price_entry_average,
-                    exit.quantity_abs_max,
-                ),
-                fees_enter: exit.fees_enter.fees,
-                fees_exit: exit.fees_exit.fees,
-            });
+            self.round_trips.push(RoundTrip::new(exit, trade.price));
         }
         let state = self.engine.state.instruments.instrument_index(&trade.instrument);
         self.equity.fill(
@@ -304,11 +355,37 @@ impl Replay {
     }
 
     fn finish(mut self, backtest: &Backtest, data: &MarketData) -> Result<Outcome, EngineError> {
-        self.orders_this_event = 0;
-        let _audit = self.engine.process(EngineEvent::from(TradingState::Disabled));
-        self.exchanges.take_all(&mut self.due);
+        self.disable_trading()?;
+        self.take_rest();
         self.deliver()?;
-        let _audit = self.engine.process(EngineEvent::shutdown());
+        self.conclude(backtest, data.events().len() as u64)
+    }
+
+    /// Ends trading; what is still on its way can be delivered, but leads to no order.
+    pub(crate) fn disable_trading(&mut self) -> Result<(), EngineError> {
+        self.orders_this_event = 0;
+        let audit = self.process(EngineEvent::from(TradingState::Disabled))?;
+        self.log(audit);
+        self.trading = false;
+        Ok(())
+    }
+
+    /// Puts every outstanding answer into `due`.
+    pub(crate) fn take_rest(&mut self) {
+        self.exchanges.take_all(&mut self.due);
+    }
+
+    /// Shuts the engine down and sums up.
+    pub(crate) fn conclude(
+        &mut self,
+        backtest: &Backtest,
+        events: u64,
+    ) -> Result<Outcome, EngineError> {
+        let audit = self.process(EngineEvent::shutdown())?;
+        self.log(audit);
+        if let Some(audits) = &mut self.audits {
+            audits.seal();
+        }
         self.engine.shutdown();
 
         let open_positions = self.open_positions();
@@ -320,20 +397,22 @@ impl Replay {
         let config = &backtest.config;
         let end = nanos(self.engine.clock.time());
         let generator = self.engine.trading_summary_generator(config.risk_free_return);
-        let counts = self.exchanges.counts;
+        let counts = std::mem::take(&mut self.exchanges.counts);
+        let round_trips = std::mem::take(&mut self.round_trips);
         Ok(Outcome {
             id: config.id.clone(),
             risk_free_return: config.risk_free_return,
-            summary: Summary::new(generator, config.interval, &self.round_trips),
+            summary: Summary::new(generator, config.interval, &round_trips),
             equity: self.equity.finish(backtest.equity_quote.clone(), end, open_result),
-            fills: self.fills,
-            round_trips: self.round_trips,
+            fills: std::mem::take(&mut self.fills),
+            round_trips,
             open_positions,
             stats: RunStats {
-                events: data.events().len() as u64,
+                events,
                 orders: counts.orders,
                 fills: counts.fills,
                 rejected: counts.rejected,
+                refused: self.refused,
                 first_rejection: counts.first_rejection,
                 duration_ms: 0.0,
             },
@@ -366,6 +445,15 @@ impl Replay {
             })
             .collect()
     }
+}
+
+/// The engine's panic as an error.
+pub(crate) fn panic_text(panic: Box<dyn Any + Send>) -> EngineError {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned());
+    EngineError::run("engine_failed", text.unwrap_or_else(|| "the engine panicked".to_owned()))
 }
 
 /// Upstream's error texts hold debug dumps; only their kind is of use.

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 pub(crate) const MAX_WINDOW: usize = 1_000_000;
 
 /// Running sums of the last `fast` and the last `slow` prices.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct SmaCross {
     fast: usize,
     slow: usize,

@@ -1,6 +1,9 @@
-//! The built-in strategies behind barter's strategy traits.
+//! The built-in strategies behind barter's strategy traits, and the queue of a hosted one.
 
-use std::{cell::Cell, cmp::Ordering};
+use std::{
+    cell::{Cell, RefCell},
+    cmp::Ordering,
+};
 
 use barter::{
     engine::{
@@ -44,6 +47,14 @@ pub struct Strategy {
     config: StrategyConfig,
     id: StrategyId,
     orders: Cell<u64>,
+    queue: RefCell<Queue>,
+}
+
+/// Requests of a hosted strategy, taken by the next evaluation.
+#[derive(Debug, Default)]
+struct Queue {
+    cancels: Vec<OrderRequestCancel>,
+    opens: Vec<OrderRequestOpen>,
 }
 
 impl Strategy {
@@ -53,8 +64,36 @@ impl Strategy {
             StrategyConfig::Noop => "noop",
             StrategyConfig::BuyAndHold { .. } => "buyAndHold",
             StrategyConfig::SmaCross { .. } => "smaCross",
+            StrategyConfig::Hosted { id } => id,
         };
-        Self { config: config.clone(), id: StrategyId::new(id), orders: Cell::new(0) }
+        Self {
+            config: config.clone(),
+            id: StrategyId::new(id),
+            orders: Cell::new(0),
+            queue: RefCell::default(),
+        }
+    }
+
+    /// Name on orders and fills.
+    pub(crate) fn id(&self) -> &StrategyId {
+        &self.id
+    }
+
+    /// Adds a request to the next evaluation.
+    pub(crate) fn queue_open(&self, request: OrderRequestOpen) {
+        self.queue.borrow_mut().opens.push(request);
+    }
+
+    /// Adds a request to the next evaluation.
+    pub(crate) fn queue_cancel(&self, request: OrderRequestCancel) {
+        self.queue.borrow_mut().cancels.push(request);
+    }
+
+    /// Whether the next evaluation has requests from outside.
+    #[inline]
+    pub(crate) fn has_queued(&self) -> bool {
+        let queue = self.queue.borrow();
+        !queue.opens.is_empty() || !queue.cancels.is_empty()
     }
 
     fn next_cid(&self) -> ClientOrderId {
@@ -63,12 +102,19 @@ impl Strategy {
         ClientOrderId(format_smolstr!("{}-{n}", self.id))
     }
 
+    /// Own names for closing orders: a hosted strategy counts its own from 0 as well.
+    fn close_cid(&self) -> ClientOrderId {
+        let n = self.orders.get();
+        self.orders.set(n + 1);
+        ClientOrderId(format_smolstr!("{}-close-{n}", self.id))
+    }
+
     /// Side and quantity to trade now, before looking at the price.
     #[inline]
     fn decide(&self, state: &InstrumentState<InstrumentData>) -> Option<(Side, Decimal)> {
         let position = &state.position.current;
         match &self.config {
-            StrategyConfig::Noop => None,
+            StrategyConfig::Noop | StrategyConfig::Hosted { .. } => None,
             StrategyConfig::BuyAndHold { quantity } => {
                 position.is_none().then_some((Side::Buy, *quantity))
             }
@@ -125,8 +171,9 @@ impl AlgoStrategy for Strategy {
         state: &State,
     ) -> (impl IntoIterator<Item = OrderRequestCancel>, impl IntoIterator<Item = OrderRequestOpen>)
     {
-        let opens = state.instruments.0.values().filter_map(|state| self.order(state));
-        (std::iter::empty(), opens)
+        let Queue { cancels, opens } = self.queue.take();
+        let own = state.instruments.0.values().filter_map(|state| self.order(state));
+        (cancels, own.chain(opens))
     }
 }
 
@@ -146,7 +193,10 @@ impl ClosePositionsStrategy for Strategy {
         AssetIndex: 'a,
         InstrumentIndex: 'a,
     {
-        close_open_positions_with_market_orders(&self.id, state, filter, |_| self.next_cid())
+        let (cancels, opens) =
+            close_open_positions_with_market_orders(&self.id, state, filter, |_| self.close_cid());
+        // As for the strategies' own orders: a zero price would divide by zero.
+        (cancels, opens.into_iter().filter(|request| !request.state.price.is_zero()))
     }
 }
 

@@ -20,6 +20,11 @@ pub fn from_millis(millis: i64) -> Option<DateTime<Utc>> {
     RANGE.contains(&time.timestamp()).then_some(time)
 }
 
+/// Whether [`parse`] would accept the time.
+pub(crate) fn in_range(time: DateTime<Utc>) -> bool {
+    RANGE.contains(&time.timestamp())
+}
+
 /// Nanoseconds since the epoch; exact for every time [`parse`] accepts.
 #[inline]
 pub fn nanos(time: DateTime<Utc>) -> i64 {

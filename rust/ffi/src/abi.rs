@@ -12,6 +12,7 @@ use crate::{
     answer::{self, Payload},
     boundary::guard,
     context::Context,
+    engine::EngineRun,
     methods, slots, stream,
     waker::{WakeFn, Waker},
 };
@@ -316,4 +317,47 @@ pub extern "C" fn tendon_object_close(context: u64, object: u64) -> i32 {
         Context::find(context)?;
         Ok(i32::from(slots::remove(context, object)))
     }))
+}
+
+/// Ends the last event of an engine run with packed orders and applies the next ones; returns why it
+/// stopped (0: nothing is left) or a negative status, whose reason `engine.runError` tells.
+///
+/// - `view`: doubles the run writes, 8-aligned; their layout is in `docs/abi.md`.
+/// - `orders`: packed requests of the strategy.
+/// - `max_events`: market events to apply at most, as many as the view has records for.
+///
+/// # Safety
+///
+/// `view` is writable for `view_bytes`, `orders` readable for `orders_len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tendon_engine_step(
+    context: u64,
+    run: u64,
+    view: *mut u8,
+    view_bytes: u32,
+    orders: *const u8,
+    orders_len: u32,
+    max_events: u32,
+) -> i32 {
+    // SAFETY: the caller upholds this function's contract.
+    let (view, orders) =
+        unsafe { (room(view, view_bytes), bytes(orders, orders_len, REQUEST_MAX, "order buffer")) };
+    let outcome = guard(|| {
+        // SAFETY: every bit pattern is a double.
+        let (head, doubles, _) = unsafe { view.align_to_mut::<f64>() };
+        if !head.is_empty() {
+            return Err(Failure::new(
+                Status::Argument,
+                "invalid_buffer",
+                "the view is not aligned to 8 bytes",
+            ));
+        }
+        slots::get::<EngineRun>(context, run)?.step(doubles, orders?, max_events as usize)
+    });
+    if let Err(failure) = &outcome
+        && failure.code == Status::Panic.code()
+    {
+        slots::poison(run);
+    }
+    status(outcome)
 }

@@ -115,6 +115,23 @@ methods! {
     202 "engine.backtest" async packed crate::engine::backtest(crate::engine::RunBacktest) -> crate::engine::BacktestHead;
     203 "engine.openProgress" sync json crate::engine::open_progress(crate::engine::OpenProgress) -> crate::engine::OpenedProgress;
     204 "engine.progress" sync json crate::engine::progress(crate::engine::ProgressRequest) -> crate::engine::RunProgress;
+    210 "engine.openRun" sync json crate::engine::open_run(crate::engine::OpenRun) -> crate::engine::OpenedRun;
+    211 "engine.runError" sync json crate::engine::run_error(crate::engine::RunRef) -> crate::library::Nothing;
+    212 "engine.runAnswers" sync json crate::engine::run_answers(crate::engine::RunRef) -> crate::engine::RunAnswers;
+    213 "engine.runAudits" sync json crate::engine::run_audits(crate::engine::RunAudits) -> crate::engine::AuditBatch;
+    214 "engine.runState" sync json crate::engine::run_state(crate::engine::RunRef) -> crate::engine::EngineState;
+    215 "engine.runInstrument" sync json crate::engine::run_instrument(crate::engine::RunInstrument) -> crate::engine::RunInstrumentState;
+    216 "engine.runBalances" sync json crate::engine::run_balances(crate::engine::RunRef) -> crate::engine::RunBalances;
+    217 "engine.runResult" sync packed crate::engine::run_result(crate::engine::RunRef) -> crate::engine::BacktestHead;
+    220 "engine.open" sync json crate::engine::open_engine(crate::engine::OpenEngine) -> crate::engine::OpenedEngine;
+    221 "engine.process" sync json crate::engine::process(crate::engine::ProcessEvents) -> crate::engine::AuditBatch;
+    222 "engine.requests" sync json crate::engine::requests(crate::engine::EngineRef) -> crate::engine::EngineRequests;
+    223 "engine.state" sync json crate::engine::engine_state(crate::engine::EngineRef) -> crate::engine::EngineState;
+    224 "engine.snapshot" sync json crate::engine::snapshot(crate::engine::EngineRef) -> crate::engine::SnapshotRef;
+    225 "engine.summary" sync json crate::engine::summary(crate::engine::EngineSummary) -> crate::engine::TradingSummary;
+    230 "engine.openReplica" sync json crate::engine::open_replica(crate::engine::OpenReplica) -> crate::engine::OpenedReplica;
+    231 "engine.updateReplica" sync json crate::engine::update_replica(crate::engine::ReplicaRef) -> crate::engine::UpdatedReplica;
+    232 "engine.replicaState" sync json crate::engine::replica_state(crate::engine::ReplicaRef) -> crate::engine::ReplicaState;
 
     #[cfg(feature = "diagnostics")]
     900 "diagnostics.echo" sync json crate::diagnostics::echo(crate::diagnostics::Echo) -> crate::diagnostics::Echo;

@@ -182,6 +182,8 @@ pub(crate) struct RunStats {
     fills: u64,
     /// Orders the exchange rejected.
     rejected: u64,
+    /// Requests the risk manager refused.
+    refused: u64,
     /// Reason of the first rejection, or null.
     first_rejection: Option<String>,
     /// Wall time of the replay in milliseconds, without crossing into JavaScript.
@@ -226,7 +228,7 @@ pub(crate) struct BacktestHead {
 }
 
 /// Canonical text: equal values have equal texts.
-fn text(value: Decimal) -> String {
+pub(super) fn text(value: Decimal) -> String {
     value.normalize().to_string()
 }
 
@@ -348,6 +350,7 @@ pub(super) fn encode(outcome: Outcome) -> Packed<BacktestHead> {
             orders: stats.orders,
             fills: stats.fills,
             rejected: stats.rejected,
+            refused: stats.refused,
             first_rejection: stats.first_rejection,
             duration_ms: stats.duration_ms,
         },

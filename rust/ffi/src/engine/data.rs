@@ -48,7 +48,7 @@ impl LoadData {
     }
 }
 
-fn configs(instruments: Vec<Instrument>) -> Vec<tendon_engine::InstrumentConfig> {
+pub(super) fn configs(instruments: Vec<Instrument>) -> Vec<tendon_engine::InstrumentConfig> {
     instruments
         .into_iter()
         .map(|instrument| tendon_engine::InstrumentConfig {

@@ -2,19 +2,35 @@
 
 mod answer;
 mod data;
+mod manual;
+mod replica;
 mod request;
+mod run;
 
 use std::sync::Arc;
 
 use serde_json::json;
-use tendon_engine::{Backtest, Control, EngineError, Instruments, MarketData};
+use tendon_engine::{Control, EngineError, Instruments, MarketData};
 
 use crate::{Failure, Object, Packed, Scope, Status};
 
-pub(crate) use answer::BacktestHead;
+pub(crate) use answer::{BacktestHead, TradingSummary};
 pub(crate) use data::{DescribeInstruments, InstrumentTable, LoadData, LoadedData};
-pub(crate) use request::{
-    OpenProgress, OpenedProgress, ProgressRequest, RunBacktest, RunProgress, backtest_config,
+pub(crate) use manual::{
+    EngineRef, EngineRequests, EngineSummary, OpenEngine, OpenedEngine, ProcessEvents,
+    engine_state, open_engine, process, requests, snapshot, summary,
+};
+pub(crate) use replica::{
+    OpenReplica, OpenedReplica, ReplicaRef, ReplicaState, UpdatedReplica, open_replica,
+    replica_state, update_replica,
+};
+#[cfg(feature = "diagnostics")]
+pub(crate) use request::backtest_config;
+pub(crate) use request::{OpenProgress, OpenedProgress, ProgressRequest, RunBacktest, RunProgress};
+pub(crate) use run::{
+    AuditBatch, EngineRun, EngineState, OpenRun, OpenedRun, RunAnswers, RunAudits, RunBalances,
+    RunInstrument, RunInstrumentState, RunRef, SnapshotRef, open_run, run_answers, run_audits,
+    run_balances, run_error, run_instrument, run_result, run_state,
 };
 
 impl Object for MarketData {
@@ -121,7 +137,7 @@ pub(crate) fn backtest(
         stoppable(&scope, &control, {
             let control = Arc::clone(&control);
             move || {
-                let backtest = Backtest::new(&data, backtest_config(request)?)?;
+                let backtest = request::backtest_for(&data, request)?;
                 Ok(answer::encode(backtest.run(&data, &control)?))
             }
         })

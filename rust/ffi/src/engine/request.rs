@@ -30,6 +30,26 @@ pub(crate) enum Strategy {
         /// Quantity per order, a decimal.
         quantity: String,
     },
+    /// Stepped from outside.
+    Hosted {
+        /// Name on orders and fills.
+        id: String,
+    },
+}
+
+/// Limits of a strategy's orders; null is not checked.
+#[derive(Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[ts(rename = "RiskRequest")]
+pub(crate) struct Risk {
+    /// Highest price times quantity of one order, a decimal.
+    max_notional_per_order: Option<String>,
+    /// Furthest from the market's price as a fraction, a decimal.
+    max_price_deviation: Option<String>,
+    /// Largest position per instrument, a decimal.
+    max_position_abs: Option<String>,
+    /// Most unanswered orders per instrument.
+    max_open_orders: Option<u32>,
 }
 
 /// The mock exchange behind one exchange id.
@@ -90,6 +110,8 @@ pub(crate) struct RunBacktest {
     equity_quote: Option<String>,
     /// Orders one event may cause.
     max_orders_per_event: u32,
+    /// Limits of the strategy's orders, or null for none.
+    pub(super) risk: Option<Risk>,
 }
 
 /// Asks for a progress counter.
@@ -129,17 +151,7 @@ pub(crate) struct RunProgress {
 pub(crate) fn backtest_config(
     request: RunBacktest,
 ) -> Result<tendon_engine::BacktestConfig, Failure> {
-    let strategy = match request.strategy {
-        Strategy::Noop {} => tendon_engine::StrategyConfig::Noop,
-        Strategy::BuyAndHold { quantity } => tendon_engine::StrategyConfig::BuyAndHold {
-            quantity: exact("strategy.quantity", &quantity)?,
-        },
-        Strategy::SmaCross { fast, slow, quantity } => tendon_engine::StrategyConfig::SmaCross {
-            fast: fast as usize,
-            slow: slow as usize,
-            quantity: exact("strategy.quantity", &quantity)?,
-        },
-    };
+    let strategy = strategy_config(request.strategy)?;
     let execution = request
         .execution
         .into_iter()
@@ -166,12 +178,7 @@ pub(crate) fn backtest_config(
         strategy,
         execution,
         risk_free_return: exact("riskFreeReturn", &request.risk_free_return)?,
-        interval: match request.summary_interval {
-            Interval::Daily => tendon_engine::SummaryInterval::Daily,
-            Interval::Annual252 => tendon_engine::SummaryInterval::Annual252,
-            Interval::Annual365 => tendon_engine::SummaryInterval::Annual365,
-            Interval::Millis(millis) => tendon_engine::SummaryInterval::Millis(millis),
-        },
+        interval: request.summary_interval.into(),
         trading_enabled: request.trading_enabled,
         equity: tendon_engine::EquityConfig {
             every_ms: request.equity_every_ms,
@@ -182,7 +189,71 @@ pub(crate) fn backtest_config(
     })
 }
 
-fn exact(field: &str, text: &str) -> Result<decimal::Decimal, Failure> {
+/// The engine's strategy for a request.
+///
+/// # Errors
+///
+/// `config_decimal`.
+pub(super) fn strategy_config(
+    strategy: Strategy,
+) -> Result<tendon_engine::StrategyConfig, Failure> {
+    Ok(match strategy {
+        Strategy::Noop {} => tendon_engine::StrategyConfig::Noop,
+        Strategy::BuyAndHold { quantity } => tendon_engine::StrategyConfig::BuyAndHold {
+            quantity: exact("strategy.quantity", &quantity)?,
+        },
+        Strategy::SmaCross { fast, slow, quantity } => tendon_engine::StrategyConfig::SmaCross {
+            fast: fast as usize,
+            slow: slow as usize,
+            quantity: exact("strategy.quantity", &quantity)?,
+        },
+        Strategy::Hosted { id } => tendon_engine::StrategyConfig::Hosted { id },
+    })
+}
+
+/// The engine's risk manager for a request.
+///
+/// # Errors
+///
+/// `config_decimal`.
+pub(super) fn risk_config(risk: Option<Risk>) -> Result<tendon_engine::RiskConfig, Failure> {
+    let Some(risk) = risk else { return Ok(tendon_engine::RiskConfig::ApproveAll) };
+    let limit = |field: &str, text: Option<String>| {
+        text.map(|text| exact(&format!("risk.{field}"), &text)).transpose()
+    };
+    Ok(tendon_engine::RiskConfig::Limits(tendon_engine::RiskLimits {
+        max_notional_per_order: limit("maxNotionalPerOrder", risk.max_notional_per_order)?,
+        max_price_deviation: limit("maxPriceDeviation", risk.max_price_deviation)?,
+        max_position_abs: limit("maxPositionAbs", risk.max_position_abs)?,
+        max_open_orders: risk.max_open_orders,
+    }))
+}
+
+/// The engine's backtest for a request.
+///
+/// # Errors
+///
+/// `config_…`.
+pub(super) fn backtest_for(
+    data: &tendon_engine::MarketData,
+    mut request: RunBacktest,
+) -> Result<tendon_engine::Backtest, Failure> {
+    let risk = risk_config(request.risk.take())?;
+    Ok(tendon_engine::Backtest::new(data, backtest_config(request)?)?.with_risk(risk)?)
+}
+
+impl From<Interval> for tendon_engine::SummaryInterval {
+    fn from(interval: Interval) -> Self {
+        match interval {
+            Interval::Daily => Self::Daily,
+            Interval::Annual252 => Self::Annual252,
+            Interval::Annual365 => Self::Annual365,
+            Interval::Millis(millis) => Self::Millis(millis),
+        }
+    }
+}
+
+pub(super) fn exact(field: &str, text: &str) -> Result<decimal::Decimal, Failure> {
     decimal::parse(text).ok_or_else(|| {
         Failure::new(
             Status::Argument,

@@ -1,0 +1,459 @@
+//! A backtest in steps: the host decides between two of them what a hosted strategy sends.
+//!
+//! One step ends the last event (orders go through the risk manager to the exchange, phase 2) and
+//! applies the next one (phase 1). It stops wherever upstream would have evaluated the strategy and
+//! something has changed: after each market event, and after the last part of each answer.
+
+mod requests;
+mod view;
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use barter::engine::clock::EngineClock;
+use barter_data::streams::consumer::MarketStreamEvent;
+use barter_execution::{
+    AccountEvent, AccountEventKind,
+    order::state::{ActiveOrderState, InactiveOrderState, OrderState},
+};
+use barter_instrument::{Side, exchange::ExchangeId};
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+
+use crate::{
+    Backtest, EngineError, Fill, MarketData, Outcome, RoundTrip,
+    audit::{AuditFilter, Snapshot, Tick},
+    config::StrategyConfig,
+    execution::Response,
+    replay::{Replay, panic_text},
+    state::{BalanceView, InstrumentView, StateView, balance_views, instrument_view, state_view},
+};
+
+pub(crate) use requests::check_order;
+use view::{Head, View};
+pub use view::{VIEW_HEADER, VIEW_RECORD, VIEW_SLOT};
+
+/// Why a step ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// Nothing is left; the outcome can be taken.
+    Done = 0,
+    /// Opening balances are known; no event yet.
+    Start = 1,
+    /// Market events were applied.
+    Market = 2,
+    /// An answer to an order was delivered.
+    Answer = 3,
+    /// Trading was disabled at the end.
+    TradingDisabled = 4,
+}
+
+/// What became of an order or of a cancellation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OrderAnswer {
+    /// Client order id.
+    pub cid: String,
+    /// Instrument index.
+    pub instrument: usize,
+    /// Direction, unknown for a cancellation.
+    pub side: Option<Side>,
+    /// Quantity, unknown for a cancellation.
+    pub quantity: Option<Decimal>,
+    /// `filled`, `open`, `rejected`, `cancelled`, `cancelFailed` or `expired`.
+    pub status: &'static str,
+    /// Why it was rejected.
+    pub reason: Option<String>,
+}
+
+/// One delivered answer.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Answer {
+    /// The execution.
+    pub fill: Option<Fill>,
+    /// The position it closed.
+    pub exit: Option<RoundTrip>,
+    /// The order.
+    pub order: Option<OrderAnswer>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Opened,
+    Running,
+    Closing,
+    Done,
+}
+
+/// A backtest that is stepped from outside.
+pub struct Run {
+    backtest: Backtest,
+    data: Arc<MarketData>,
+    exchanges: Vec<ExchangeId>,
+    replay: Replay,
+    snapshot: Option<Arc<Snapshot>>,
+    stage: Stage,
+    next: usize,
+    /// The next event was begun: answers in front of it have been collected.
+    begun: bool,
+    answers: Vec<Answer>,
+    dirty: Vec<usize>,
+    failure: Option<EngineError>,
+    outcome: Option<Outcome>,
+}
+
+impl std::fmt::Debug for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Run").field("stage", &self.stage).field("next", &self.next).finish()
+    }
+}
+
+impl Backtest {
+    /// Opens a run that is stepped from outside; with `audit`, ticks are kept for
+    /// [`Run::take_ticks`].
+    ///
+    /// # Errors
+    ///
+    /// `market_data_table` when `data` belongs to another instrument table, `engine_failed`.
+    pub fn open(
+        &self,
+        data: Arc<MarketData>,
+        audit: Option<AuditFilter>,
+    ) -> Result<Run, EngineError> {
+        self.check_table(&data)?;
+        let (replay, snapshot) = Replay::audited(self, &data, audit)?;
+        Ok(Run {
+            backtest: self.clone(),
+            exchanges: data.instruments().exchanges().collect(),
+            data,
+            replay,
+            snapshot: snapshot.map(Arc::new),
+            stage: Stage::Opened,
+            next: 0,
+            begun: false,
+            answers: Vec::new(),
+            dirty: Vec::new(),
+            failure: None,
+            outcome: None,
+        })
+    }
+}
+
+impl Run {
+    /// Doubles of a view with room for `events` events per step.
+    pub fn view_length(&self, events: usize) -> usize {
+        VIEW_HEADER + self.instruments() * VIEW_SLOT + events.max(1) * VIEW_RECORD
+    }
+
+    fn instruments(&self) -> usize {
+        self.data.instruments().rows().len()
+    }
+
+    /// The data that is replayed.
+    pub fn data(&self) -> &MarketData {
+        &self.data
+    }
+
+    /// Ends the last event with the packed `orders` and applies up to `max_events` more.
+    ///
+    /// With one event per step every answer is a stop of its own; with more, answers are delivered on
+    /// the way and reported with the step.
+    ///
+    /// # Errors
+    ///
+    /// `engine_order`, `engine_order_storm`, `engine_failed`; the run can then only be concluded.
+    pub fn step(
+        &mut self,
+        view: &mut [f64],
+        orders: &[u8],
+        max_events: usize,
+    ) -> Result<Stop, EngineError> {
+        let Some(mut view) = View::new(view, self.instruments()) else {
+            return Err(EngineError::run("engine_failed", "the view is too short"));
+        };
+        let max_events = max_events.clamp(1, view.capacity());
+        let stop = self.guarded(|run| {
+            run.send(orders)?;
+            run.advance_to_stop(&mut view, max_events)
+        })?;
+        for instrument in self.dirty.drain(..) {
+            view.slot(instrument, &self.replay.engine.state);
+        }
+        let head = Head {
+            stop: f64::from(stop as u8),
+            events: self.next as u64,
+            answers: self.answers.len(),
+            trading: self.replay.trading,
+        };
+        view.head(&head, self.replay.engine.clock.time());
+        Ok(stop)
+    }
+
+    /// Sends the requests that are packed in `orders` without going on.
+    ///
+    /// # Errors
+    ///
+    /// As [`step`](Self::step).
+    fn send(&mut self, orders: &[u8]) -> Result<(), EngineError> {
+        if orders.is_empty() || !self.replay.trading {
+            return Ok(());
+        }
+        let Self { replay, dirty, backtest, exchanges, .. } = self;
+        let routed = |index: usize| {
+            exchanges
+                .get(index)
+                .is_some_and(|id| backtest.exchanges.iter().any(|entry| entry.exchange == *id))
+        };
+        requests::queue(&replay.engine, orders, routed, |instrument| mark(dirty, instrument))?;
+        if replay.engine.strategy.has_queued() { replay.trade() } else { Ok(()) }
+    }
+
+    fn advance_to_stop(
+        &mut self,
+        view: &mut View<'_>,
+        max_events: usize,
+    ) -> Result<Stop, EngineError> {
+        if self.stage == Stage::Opened {
+            view.clear_slots();
+            self.dirty.extend(0..self.instruments());
+            self.stage = Stage::Running;
+            return Ok(Stop::Start);
+        }
+        let data = Arc::clone(&self.data);
+        while self.stage == Stage::Running {
+            let Some(event) = data.events().get(self.next) else {
+                if view.records() > 0 {
+                    return Ok(Stop::Market);
+                }
+                self.replay.disable_trading()?;
+                self.replay.take_rest();
+                self.stage = Stage::Closing;
+                return Ok(Stop::TradingDisabled);
+            };
+            if !self.begun {
+                self.replay.take_due(event);
+                self.begun = true;
+            }
+            if let Some(response) = self.replay.next_due() {
+                self.deliver(response)?;
+                if max_events == 1 {
+                    return Ok(Stop::Answer);
+                }
+                continue;
+            }
+            self.replay.apply(event)?;
+            self.replay.sample();
+            self.begun = false;
+            self.next += 1;
+            let exchanges = &self.exchanges;
+            view.record(event, |id| exchanges.iter().position(|known| *known == id).unwrap_or(0));
+            match event {
+                MarketStreamEvent::Item(item) => mark(&mut self.dirty, item.instrument.index()),
+                // The host's hook runs before anything else happens.
+                MarketStreamEvent::Reconnecting(_) => return Ok(Stop::Market),
+            }
+            if view.records() == max_events {
+                return Ok(Stop::Market);
+            }
+        }
+        if self.stage == Stage::Closing {
+            if let Some(response) = self.replay.next_due() {
+                self.deliver(response)?;
+                return Ok(Stop::Answer);
+            }
+            self.stage = Stage::Done;
+        }
+        Ok(Stop::Done)
+    }
+
+    /// Replays up to `max_events` with the strategy inside the engine; true when nothing is left.
+    ///
+    /// # Errors
+    ///
+    /// As [`step`](Self::step).
+    pub fn advance(&mut self, max_events: usize) -> Result<bool, EngineError> {
+        if matches!(self.backtest.config.strategy, StrategyConfig::Hosted { .. }) {
+            return Err(EngineError::run(
+                "engine_unsupported",
+                "a hosted strategy is stepped by its host",
+            ));
+        }
+        self.guarded(|run| {
+            let data = Arc::clone(&run.data);
+            let end = data.events().len().min(run.next.saturating_add(max_events));
+            for event in &data.events()[run.next..end] {
+                run.replay.market(event)?;
+                run.next += 1;
+            }
+            if run.next < data.events().len() {
+                run.stage = Stage::Running;
+                return Ok(false);
+            }
+            run.close()?;
+            Ok(true)
+        })
+    }
+
+    /// Ends trading, delivers what is on its way without stopping, and sums up. The first call does
+    /// the work; it may come at any time, also after a failed step.
+    ///
+    /// # Errors
+    ///
+    /// `engine_failed` when the engine panicked before.
+    pub fn outcome(&mut self) -> Result<&Outcome, EngineError> {
+        if self.outcome.is_none() {
+            match &self.failure {
+                Some(failure) if failure.code() == "engine_failed" => return Err(failure.clone()),
+                _ => self.failure = None,
+            }
+            self.guarded(Self::close)?;
+        }
+        self.outcome
+            .as_ref()
+            .ok_or_else(|| EngineError::run("engine_failed", "the run has no outcome"))
+    }
+
+    fn close(&mut self) -> Result<(), EngineError> {
+        if self.outcome.is_some() {
+            return Ok(());
+        }
+        if matches!(self.stage, Stage::Opened | Stage::Running) {
+            // Answers that were due before an event that will not come any more stay in front.
+            self.replay.disable_trading()?;
+            self.replay.take_rest();
+        }
+        while let Some(response) = self.replay.next_due() {
+            self.deliver(response)?;
+        }
+        self.stage = Stage::Done;
+        self.outcome = Some(self.replay.conclude(&self.backtest, self.next as u64)?);
+        Ok(())
+    }
+
+    fn deliver(&mut self, response: Response) -> Result<(), EngineError> {
+        let mut answer = Answer::default();
+        for event in response.events {
+            let (fills, trips) = (self.replay.fills.len(), self.replay.round_trips.len());
+            if let Some(order) = order_answer(&event) {
+                mark(&mut self.dirty, order.instrument);
+                answer.order = Some(order);
+            }
+            self.replay.account(event)?;
+            answer.fill = answer.fill.take().or_else(|| self.replay.fills.get(fills).cloned());
+            answer.exit =
+                answer.exit.take().or_else(|| self.replay.round_trips.get(trips).cloned());
+        }
+        self.answers.push(answer);
+        Ok(())
+    }
+
+    /// Answers delivered since the last call.
+    pub fn take_answers(&mut self) -> Vec<Answer> {
+        std::mem::take(&mut self.answers)
+    }
+
+    /// Takes up to `max` audit ticks that are complete.
+    pub fn take_ticks(&mut self, max: usize) -> Vec<Tick> {
+        self.replay.audits.as_mut().map_or_else(Vec::new, |audits| audits.take(max))
+    }
+
+    /// Complete audit ticks that wait.
+    pub fn ticks(&self) -> usize {
+        self.replay.audits.as_ref().map_or(0, |audits| audits.len())
+    }
+
+    /// The state in front of the first audit tick; absent without audits.
+    pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
+        self.snapshot.clone()
+    }
+
+    /// The engine's state now.
+    pub fn state(&self) -> StateView {
+        state_view(&self.replay.engine.state, self.data.instruments())
+    }
+
+    /// One instrument now.
+    pub fn instrument(&self, index: usize) -> Option<InstrumentView> {
+        let row = self.data.instruments().rows().get(index)?;
+        let (_, state) = self.replay.engine.state.instruments.0.get_index(index)?;
+        Some(instrument_view(row, state))
+    }
+
+    /// Balances now.
+    pub fn balances(&self) -> Vec<BalanceView> {
+        balance_views(&self.replay.engine.state, self.data.instruments())
+    }
+
+    /// What stopped it.
+    pub fn failure(&self) -> Option<&EngineError> {
+        self.failure.as_ref()
+    }
+
+    /// Engine time.
+    pub fn time(&self) -> DateTime<Utc> {
+        self.replay.engine.clock.time()
+    }
+
+    /// Market events replayed so far.
+    pub fn events(&self) -> usize {
+        self.next
+    }
+
+    /// Remembers a failure and turns a panic into one.
+    fn guarded<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
+        }
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(self)))
+            .unwrap_or_else(|panic| Err(panic_text(panic)));
+        if let Err(failure) = &outcome {
+            self.failure = Some(failure.clone());
+        }
+        outcome
+    }
+}
+
+fn mark(dirty: &mut Vec<usize>, instrument: usize) {
+    if !dirty.contains(&instrument) {
+        dirty.push(instrument);
+    }
+}
+
+fn order_answer(event: &AccountEvent) -> Option<OrderAnswer> {
+    match &event.kind {
+        AccountEventKind::OrderSnapshot(order) => {
+            let order = order.value();
+            let (status, reason) = match &order.state {
+                OrderState::Active(ActiveOrderState::Open(_)) => ("open", None),
+                OrderState::Active(_) => return None,
+                OrderState::Inactive(InactiveOrderState::FullyFilled) => ("filled", None),
+                OrderState::Inactive(InactiveOrderState::Expired) => ("expired", None),
+                OrderState::Inactive(InactiveOrderState::Cancelled(_)) => ("cancelled", None),
+                OrderState::Inactive(InactiveOrderState::OpenFailed(error)) => {
+                    ("rejected", Some(error.to_string()))
+                }
+            };
+            Some(OrderAnswer {
+                cid: order.key.cid.to_string(),
+                instrument: order.key.instrument.index(),
+                side: Some(order.side),
+                quantity: Some(order.quantity),
+                status,
+                reason,
+            })
+        }
+        AccountEventKind::OrderCancelled(response) => Some(OrderAnswer {
+            cid: response.key.cid.to_string(),
+            instrument: response.key.instrument.index(),
+            side: None,
+            quantity: None,
+            status: if response.state.is_ok() { "cancelled" } else { "cancelFailed" },
+            reason: response.state.as_ref().err().map(ToString::to_string),
+        }),
+        _ => None,
+    }
+}

@@ -87,6 +87,7 @@ export class HostedRun {
   #reported = this.#started;
   #hook: string | undefined;
   #done = false;
+  #concluded = false;
 
   constructor(
     data: number,
@@ -115,6 +116,11 @@ export class HostedRun {
     this.#record = new RecordView(this.#view);
     this.#records = new RecordBatch(this.#view);
     busy.add(strategy);
+  }
+
+  /** Whether the result was asked for, which shuts the engine down. */
+  get concluded(): boolean {
+    return this.#concluded;
   }
 
   /** Whether the last hook has run. */
@@ -275,6 +281,7 @@ export class HostedRun {
 
   /** The result up to here; what is on its way is delivered without hooks. */
   result(): BacktestResult {
+    this.#concluded = true;
     const answer = callSync("engine.runResult", { run: this.handle.value }, { action: ACTION });
     const durationMs = performance.now() - this.#started;
     return backtestResult({ ...answer, stats: { ...answer.stats, durationMs } });

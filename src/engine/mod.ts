@@ -30,12 +30,53 @@
  * @module
  */
 
+export { type AuditFilter, type AuditSource, AuditTick, AuditUpdates } from "./audit.ts";
+export { auditBacktest, type AuditOptions, BacktestAudits } from "./audit_backtest.ts";
 export { backtest } from "./backtest.ts";
+export {
+  Engine,
+  type EngineAuditOptions,
+  type EngineOptions,
+  type InstrumentOrder,
+  type InstrumentPosition,
+  type OpenCommand,
+  type SentRequest,
+} from "./engine.ts";
 export { describeInstruments } from "./instruments.ts";
 export { MarketData, type MarketDataOptions } from "./market_data.ts";
 export { ratioToNumber } from "./ratio.ts";
+export { AuditSnapshot, type EngineState, StateReplica } from "./replica.ts";
 export { type SweepRow, sweepRow } from "./report/sweep_row.ts";
 export { renderTearSheet, type TearSheetOptions } from "./report/tear_sheet.ts";
+export type {
+  AccountEvent,
+  ActionOutput,
+  ActionOutputMembers,
+  AlgoOrdersOutput,
+  AuditContext,
+  AuditEvent,
+  BalanceReport,
+  CancelOrdersOutput,
+  CancelRequest,
+  ClosePositionsOutput,
+  Command,
+  EngineEvent,
+  EngineFailure,
+  EngineOutput,
+  FillReport,
+  InstrumentFilter,
+  MarketItem,
+  MarketItemData,
+  OpenOrdersOutput,
+  OpenRequest,
+  OrderKey,
+  OrderReport,
+  OrderState,
+  PositionExit,
+  PriceLevel,
+  Refused,
+  SendOutput,
+} from "./audit_types.ts";
 export type {
   ApproveAll,
   AssetAmounts,

@@ -41,6 +41,25 @@ Deno.test("examples/typescript_strategy.ts runs with a scoped --allow-ffi", asyn
   assertStringIncludes(text, "round trips");
 });
 
+Deno.test("examples/audit_replica.ts runs with a scoped --allow-ffi", async () => {
+  const text = await run("examples/audit_replica.ts", [READ_DATA]);
+  assertStringIncludes(text, "positions closed: ");
+  assertStringIncludes(text, "the replica equals the engine");
+});
+
+Deno.test("examples/commands.ts needs nothing but the library", async () => {
+  const text = await run("examples/commands.ts", []);
+  assertEquals(text.trim().split("\n"), [
+    "open: openOrders sent 3 requests",
+    "2 positions, 1 open orders",
+    "cancel: cancelOrders sent 1 requests",
+    "close: closePositions sent 2 requests",
+    "0 positions, 0 open orders",
+    "binancespot-btc_usdt: 500",
+    "binancespot-eth_usdt: 150",
+  ]);
+});
+
 Deno.test("examples/research_desk.ts runs with a scoped --allow-ffi and writes its page", async () => {
   const out = join(tmpdir(), `tendon-tear-sheet-${crypto.randomUUID()}.html`);
   try {

@@ -1,0 +1,274 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { ClosedError, EngineError, TimeoutError } from "../../src/errors.ts";
+import {
+  auditBacktest,
+  AuditTick,
+  type AuditUpdates,
+  backtest,
+  type BacktestConfig,
+  type EngineOutput,
+  type EngineState,
+  StateReplica,
+} from "../../src/engine/mod.ts";
+import { test } from "../harness.ts";
+import { btcConfig, CROSS, recording, trades } from "./_setup.ts";
+import { smaCross } from "./_sma_cross.ts";
+
+function allPairs(strategy: BacktestConfig["strategy"]): BacktestConfig {
+  return {
+    strategy,
+    execution: [{
+      exchange: "binance_spot",
+      feeRate: "0.0005",
+      latencyMs: 20,
+      balances: { usdt: "100000", btc: 0, eth: 0, sol: 0 },
+    }],
+  };
+}
+
+async function collect(audits: AuditUpdates): Promise<AuditTick[]> {
+  const ticks: AuditTick[] = [];
+  for await (const tick of audits) ticks.push(tick);
+  return ticks;
+}
+
+/** Names every output; a new kind would not compile. */
+function describe(output: EngineOutput): string {
+  switch (output.kind) {
+    case "commanded":
+      return `commanded ${output.action.kind}`;
+    case "algoOrders":
+      return `orders ${output.action.sentCount}`;
+    case "positionExit":
+      return `exit ${output.exit.pnlRealised}`;
+    case "tradingDisabled":
+    case "accountDisconnect":
+    case "marketDisconnect":
+      return output.kind;
+    default: {
+      const never: never = output;
+      return never;
+    }
+  }
+}
+
+test("auditBacktest() reports what each event led to", async () => {
+  const data = await trades(100, 110, 120, 90, 80);
+  const ticks = await collect(auditBacktest(data, btcConfig(CROSS)));
+  const seen = ticks.map(({ event, context }) => {
+    if (event.type === "feedEnded") return "feedEnded";
+    const account = event.event.kind === "account" ? ` ${event.event.event.kind}` : "";
+    return [`${context.sequence} ${event.event.kind}${account}`, ...event.outputs.map(describe)]
+      .join(", ");
+  });
+  assertEquals(seen, [
+    "1 account snapshot",
+    "2 market",
+    "3 market, orders 1",
+    "4 account balance",
+    "5 account fill",
+    "6 account order",
+    "7 market",
+    "8 market, orders 1",
+    "9 account balance",
+    "10 account fill, exit -20",
+    "11 account order",
+    "12 market",
+    "13 tradingState, tradingDisabled",
+    "14 shutdown",
+  ]);
+  data.close();
+});
+
+test("auditBacktest() gives the result of backtest() after its last tick", async () => {
+  const data = await recording();
+  const cross = { type: "smaCross", fast: 2, slow: 5, quantity: "0.01" } as const;
+  const expected = await backtest(data, allPairs(cross));
+  const audits = auditBacktest(data, allPairs(cross), { filter: "none" });
+  assertEquals((await collect(audits)).length, 0);
+  const result = audits.result();
+  data.close();
+  const stats = { ...expected.stats, durationMs: result.stats.durationMs };
+  assertEquals(structuredClone(result), structuredClone({ ...expected, stats }));
+});
+
+test("auditBacktest() makes the same ticks for a strategy in TypeScript", async () => {
+  const data = await recording();
+  const cross = { type: "smaCross", fast: 2, slow: 5, quantity: "0.01" } as const;
+  const own = await collect(auditBacktest(data, allPairs(cross)));
+  const hosted = await collect(auditBacktest(data, allPairs(smaCross(2, 5, "0.01"))));
+  data.close();
+  assert(own.length > 610);
+  assertEquals(JSON.parse(JSON.stringify(hosted)), JSON.parse(JSON.stringify(own)));
+});
+
+test("auditBacktest() numbers all ticks and keeps those the filter asks for", async () => {
+  const data = await recording();
+  const cross = { type: "smaCross", fast: 1, slow: 2, quantity: "0.01" } as const;
+  const all = await collect(auditBacktest(data, allPairs(cross)));
+  const outputs = await collect(auditBacktest(data, allPairs(cross), { filter: "outputs" }));
+  data.close();
+  assertEquals(all.map(({ context }) => context.sequence), all.map((_, at) => at + 1));
+  const wanted = all.filter(({ event }, at) =>
+    at === all.length - 1 || (event.type === "process" && event.outputs.length > 0)
+  );
+  assertEquals(JSON.stringify(outputs), JSON.stringify(wanted));
+  assert(outputs.length > 10 && outputs.length < all.length / 2);
+});
+
+test("auditBacktest() passes on what a strategy throws", async () => {
+  const data = await trades(100, 110);
+  const audits = auditBacktest(
+    data,
+    btcConfig({
+      id: "bomb",
+      onMarket() {
+        throw new Error("boom");
+      },
+    }),
+  );
+  const error = await assertRejects(() => collect(audits), EngineError, "boom");
+  assertEquals(error.code, "engine_strategy");
+  assert(audits.closed);
+  data.close();
+});
+
+test("AuditUpdates reads one by one, in batches, and without waiting", async () => {
+  const data = await trades(100, 110, 120);
+  const audits = auditBacktest(data, btcConfig({ type: "noop" }));
+  const sequence = (tick: AuditTick | null) => tick?.context.sequence;
+  assertEquals(audits.snapshot.context.sequence, 0);
+  assertEquals(sequence(await audits.recvTick()), 1);
+  assertEquals(sequence(audits.tryRecvTick()), 2);
+  assertEquals((await audits.recvBatch(2)).map(sequence), [3, 4]);
+  assertEquals((await audits.recvBatch(100)).map(sequence), [5, 6]);
+  assertEquals(await audits.recvTick(5), null);
+  assertEquals(await audits.recvBatch(1), []);
+  assertEquals(audits.tryRecvTick(), null);
+  assertEquals(audits.dropped, 0);
+  await assertRejects(() => audits.recvBatch(0), RangeError);
+  await assertRejects(() => audits.recvTick(-1), RangeError);
+  audits.close();
+  audits.close();
+  await assertRejects(() => audits.recvTick(), ClosedError);
+  assertThrows(() => audits.tryRecvTick(), ClosedError);
+  data.close();
+});
+
+test("AuditUpdates is closed by leaving its loop", async () => {
+  const data = await recording();
+  const audits = auditBacktest(data, allPairs({ type: "noop" }));
+  for await (const tick of audits) if (tick.context.sequence === 5) break;
+  assert(audits.closed);
+  assertThrows(() => audits.result(), ClosedError);
+  assertThrows(
+    () => auditBacktest(data, allPairs({ type: "noop" }), { filter: "some" as never }),
+    TypeError,
+    "filter must be",
+  );
+  data.close();
+});
+
+test("AuditTick keeps upstream's shape and refuses others", async () => {
+  const data = await trades(100, 110);
+  const ticks = await collect(auditBacktest(data, btcConfig(CROSS)));
+  for (const tick of ticks) {
+    const json = JSON.parse(JSON.stringify(tick));
+    assertEquals(Object.keys(json).sort(), ["context", "event"]);
+    assertEquals(new AuditTick(json).event, tick.event);
+  }
+  for (const bad of [null, 1, "x", {}, { event: "FeedEnded" }, { context: { sequence: 1 } }]) {
+    assertThrows(() => new AuditTick(bad), TypeError, "Cannot read an audit tick");
+  }
+  const ended = { event: "FeedEnded", context: { sequence: 9, time: "2025-01-01T00:00:00Z" } };
+  assertEquals(new AuditTick(ended).event, { type: "feedEnded" });
+  data.close();
+});
+
+/** What a replica can know: orders in flight are the engine's alone. */
+function known(state: EngineState): unknown {
+  return {
+    ...state,
+    instruments: state.instruments.map((instrument) => ({ ...instrument, orders: [] })),
+  };
+}
+
+test("StateReplica follows a backtest from its snapshot to its end", async () => {
+  const data = await recording();
+  const audits = auditBacktest(data, allPairs(smaCross(1, 2, "0.01")));
+  const replica = new StateReplica(audits.snapshot);
+  audits.snapshot.close();
+  for (;;) {
+    const ticks = await audits.recvBatch(100);
+    if (ticks.length === 0) break;
+    replica.update(ticks);
+    assertEquals(replica.context, ticks.at(-1)?.context);
+  }
+  const { openPositions, summary } = audits.result();
+  audits.close();
+  const { state } = replica;
+  assertEquals(state.tradingState, "disabled");
+  assertEquals(
+    state.instruments.filter(({ position }) => position !== null).map(({ position }) => [
+      position?.quantity,
+      position?.entryPrice,
+      position?.pnlRealised,
+    ]),
+    openPositions.map((open) => [open.quantity, open.entryPrice, open.pnlRealised]),
+  );
+  assertEquals(
+    state.balances.map(({ exchange, asset, balance }) => [`${exchange}:${asset}`, balance?.total]),
+    Object.entries(summary.assets).map(([name, { balanceEnd }]) => [name, balanceEnd?.total]),
+  );
+  assert(known(state) !== undefined);
+  replica.close();
+  assertThrows(() => replica.state, ClosedError);
+  data.close();
+});
+
+test("StateReplica refuses gaps, nonsense and filtered audits", async () => {
+  const data = await trades(100, 110, 120);
+  const ticks = await collect(auditBacktest(data, btcConfig(CROSS)));
+  const audits = auditBacktest(data, btcConfig(CROSS));
+  const replica = new StateReplica(audits.snapshot);
+  const refused = (update: () => void) =>
+    assertEquals(assertThrows(update, EngineError).code, "engine_audit");
+  refused(() => replica.update(ticks.slice(1)));
+  refused(() => replica.update([{ nonsense: true } as unknown as AuditTick]));
+  replica.update(ticks);
+  replica.update(ticks.slice(0, 3));
+  assertEquals(replica.context.sequence, ticks.length);
+  assertThrows(() => replica.update(1 as unknown as AuditTick[]), TypeError);
+  const filtered = auditBacktest(data, btcConfig(CROSS), { filter: "outputs" });
+  const error = assertThrows(() => new StateReplica(filtered.snapshot), EngineError);
+  assertEquals(error.code, "engine_unsupported");
+  for (const open of [audits, filtered, replica]) open.close();
+  data.close();
+});
+
+test("AuditUpdates.recvTick() times out on an engine that is silent", async () => {
+  const { Engine } = await import("../../src/engine/mod.ts");
+  const engine = Engine.open({
+    instruments: [{
+      exchange: "binance_spot",
+      nameExchange: "BTCUSDT",
+      underlying: { base: "btc", quote: "usdt" },
+    }],
+  });
+  const audits = engine.audits({ capacity: 2 });
+  await assertRejects(() => audits.recvTick(1), TimeoutError);
+  const waiting = audits.recvTick();
+  engine.tradingState("enabled");
+  assertEquals((await waiting)?.context.sequence, 1);
+  for (let at = 0; at < 5; at++) engine.tradingState("enabled");
+  assertEquals(audits.dropped, 3);
+  assertEquals((await audits.recvBatch(9)).map((tick) => tick.context.sequence), [5, 6]);
+  const left = audits.recvTick();
+  audits.close();
+  await assertRejects(() => left, ClosedError);
+  const last = engine.audits({ filter: "none" });
+  engine.shutdown();
+  assertEquals(await last.recvTick(), null);
+  last.close();
+  engine.close();
+});

@@ -90,7 +90,8 @@ export class AuditUpdates implements AsyncIterable<AuditTick>, Disposable {
   #turned = performance.now();
   #done = false;
   #closed = false;
-  #wake: (() => void) | undefined;
+  /** Ends the waits that are under way. */
+  readonly #wakes = new Set<() => void>();
 
   /** Made by `auditBacktest()` and `Engine.audits()`. */
   constructor(
@@ -193,15 +194,17 @@ export class AuditUpdates implements AsyncIterable<AuditTick>, Disposable {
 
   async #wait(pushed: Promise<void>, remaining: number): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let wake = () => {};
     const over = new Promise<void>((resolve, reject) => {
-      this.#wake = resolve;
+      wake = resolve;
       if (remaining !== Infinity) timer = setTimeout(() => reject(late()), remaining);
     });
+    this.#wakes.add(wake);
     try {
       await Promise.race([pushed, over]);
     } finally {
       clearTimeout(timer);
-      this.#wake = undefined;
+      this.#wakes.delete(wake);
     }
   }
 
@@ -211,7 +214,7 @@ export class AuditUpdates implements AsyncIterable<AuditTick>, Disposable {
     this.#closed = true;
     this.#waiting = [];
     this.#source.close();
-    this.#wake?.();
+    for (const wake of this.#wakes) wake();
   }
 
   /** Same as {@linkcode AuditUpdates.close}. */

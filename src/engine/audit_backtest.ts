@@ -113,6 +113,8 @@ export function auditBacktest(
   const { events } = data.stats;
   const hosted = { ...config, strategy };
   const run = new HostedRun(handle, data.table, events, hosted, { signal, audits: filter });
+  /** Readers that wait at once share one piece of work: a run has one next event. */
+  let working: Promise<void> | undefined;
   return withResult(run.handle, run.snapshot, filter, () => run.result(), {
     poll(max) {
       const request = { run: run.handle.value, events: 0, max };
@@ -122,7 +124,7 @@ export function auditBacktest(
     },
     async work() {
       if (run.done) run.result();
-      else await run.advance(STRIDE);
+      else await (working ??= run.advance(STRIDE).finally(() => working = undefined));
     },
     close: () => run.close(),
   });

@@ -98,7 +98,9 @@ interface Subscriber {
   readonly capacity: number;
   ticks: unknown[];
   dropped: number;
-  wake: (() => void) | undefined;
+  /** Resolves at the next push, for all who wait. */
+  pushed: Promise<void> | undefined;
+  wake: () => void;
 }
 
 const encoder = new TextEncoder();
@@ -348,7 +350,14 @@ export class Engine implements Disposable {
     checkFilter(action, filter);
     checkInteger(action, "capacity", capacity, 1, 2 ** 24);
     const snapshot = callSync("engine.snapshot", { engine: this.#handle.value }, { action });
-    const subscriber: Subscriber = { filter, capacity, ticks: [], dropped: 0, wake: undefined };
+    const subscriber: Subscriber = {
+      filter,
+      capacity,
+      ticks: [],
+      dropped: 0,
+      pushed: undefined,
+      wake: () => {},
+    };
     this.#subscribers.add(subscriber);
     return new AuditUpdates(
       {
@@ -357,7 +366,13 @@ export class Engine implements Disposable {
           subscriber.ticks = [];
           return { ticks, done: this.#stopped };
         },
-        pushed: () => new Promise<void>((resolve) => subscriber.wake = resolve),
+        pushed: () =>
+          subscriber.pushed ??= new Promise<void>((resolve) => {
+            subscriber.wake = () => {
+              subscriber.pushed = undefined;
+              resolve();
+            };
+          }),
         close: () => void this.#subscribers.delete(subscriber),
       },
       filter,
@@ -398,7 +413,7 @@ export class Engine implements Disposable {
 
   #end(): void {
     this.#stopped = true;
-    for (const subscriber of this.#subscribers) subscriber.wake?.();
+    for (const subscriber of this.#subscribers) subscriber.wake();
   }
 
   #openRequest(action: string, order: OpenCommand, position: number): OpenRequest {
@@ -473,7 +488,7 @@ function push(subscriber: Subscriber, ticks: readonly unknown[], done: boolean):
     subscriber.ticks.splice(0, over);
     subscriber.dropped += over;
   }
-  subscriber.wake?.();
+  subscriber.wake();
 }
 
 function hasOutput(tick: unknown): boolean {

@@ -116,6 +116,34 @@ test("auditBacktest() numbers all ticks and keeps those the filter asks for", as
   assert(outputs.length > 10 && outputs.length < all.length / 2);
 });
 
+test("AuditUpdates serves readers that wait at once, each tick to one of them", async () => {
+  const data = await trades(...Array.from({ length: 50 }, (_, at) => 100 + at));
+  let seen = 0;
+  const audits = auditBacktest(
+    data,
+    btcConfig({
+      id: "later",
+      async: true,
+      async onMarket() {
+        await null;
+        seen++;
+      },
+    }),
+  );
+  const read = async () => {
+    const sequences: number[] = [];
+    for (let tick = await audits.recvTick(); tick !== null; tick = await audits.recvTick()) {
+      sequences.push(tick.context.sequence);
+    }
+    return sequences;
+  };
+  const sequences = (await Promise.all([read(), read(), read()])).flat().sort((a, b) => a - b);
+  assertEquals(sequences, Array.from({ length: 53 }, (_, at) => at + 1));
+  assertEquals(seen, 50);
+  audits.close();
+  data.close();
+});
+
 test("auditBacktest() passes on what a strategy throws", async () => {
   const data = await trades(100, 110);
   const audits = auditBacktest(
@@ -257,9 +285,10 @@ test("AuditUpdates.recvTick() times out on an engine that is silent", async () =
   });
   const audits = engine.audits({ capacity: 2 });
   await assertRejects(() => audits.recvTick(1), TimeoutError);
-  const waiting = audits.recvTick();
+  const waiting = [audits.recvTick(), audits.recvTick(1)];
+  await assertRejects(() => waiting[1] ?? Promise.resolve(), TimeoutError);
   engine.tradingState("enabled");
-  assertEquals((await waiting)?.context.sequence, 1);
+  assertEquals((await waiting[0])?.context.sequence, 1);
   for (let at = 0; at < 5; at++) engine.tradingState("enabled");
   assertEquals(audits.dropped, 3);
   assertEquals((await audits.recvBatch(9)).map((tick) => tick.context.sequence), [5, 6]);

@@ -27,7 +27,20 @@ import { fileURLToPath } from "node:url";
 import { LIBRARY_FILE } from "../../ffi/library.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const SUITES = ["tests/ffi", "tests/identity", "tests/agent", "tests/tasks"];
+/** The engine's suite and its set-up; the report's tests run on Deno only. */
+const ENGINE = [
+  "_setup",
+  "_sma_cross",
+  "arguments_test",
+  "audit_test",
+  "backtest_test",
+  "engine_test",
+  "golden_test",
+  "market_data_test",
+  "strategy_test",
+  "text_test",
+].map((name) => `tests/engine/${name}.ts`);
+const SUITES = ["tests/ffi", "tests/identity", "tests/agent", "tests/tasks", ...ENGINE];
 const SOURCES = [
   "mod.ts",
   "src",
@@ -78,7 +91,11 @@ function install(target: string): void {
   const manifest = {
     type: "module",
     private: true,
-    dependencies: { koffi: version("koffi"), "deno-std": version("@std/assert") },
+    dependencies: {
+      koffi: version("koffi"),
+      "deno-std": version("@std/assert"),
+      "fast-check": version("fast-check"),
+    },
   };
   writeFileSync(join(target, "package.json"), JSON.stringify(manifest));
   execFileSync("npm", ["install", "--no-audit", "--no-fund", "--silent"], {

@@ -13,7 +13,7 @@ import { backtestRequest } from "./_request.ts";
 import { backtestResult } from "./_result.ts";
 import { type AuditFilter, type AuditSource, AuditUpdates, checkFilter } from "./audit.ts";
 import type { MarketData } from "./market_data.ts";
-import { AuditSnapshot } from "./replica.ts";
+import { AuditSnapshot, type EngineState } from "./replica.ts";
 import type { BacktestConfig, BacktestResult } from "./types.ts";
 
 const ACTION = "audit backtest";
@@ -28,19 +28,37 @@ export interface AuditOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What can be asked of a run besides its ticks. */
+export interface RunReader {
+  /** The engine's state. */
+  state(): EngineState;
+  /** The result. */
+  result(): BacktestResult;
+}
+
 /** The ticks of a backtest. */
 export class BacktestAudits extends AuditUpdates {
-  readonly #result: () => BacktestResult;
+  readonly #run: RunReader;
 
   /** Made by `auditBacktest()`. */
   constructor(
     source: AuditSource,
     filter: AuditFilter,
     snapshot: AuditSnapshot,
-    result: () => BacktestResult,
+    run: RunReader,
   ) {
     super(source, filter, snapshot);
-    this.#result = result;
+    this.#run = run;
+  }
+
+  /**
+   * The engine's state now: ahead of ticks that have not been read, and equal to a replica's once all
+   * have, but for orders in flight.
+   *
+   * @throws {ClosedError} If the stream is closed.
+   */
+  get state(): EngineState {
+    return this.#run.state();
   }
 
   /**
@@ -50,7 +68,7 @@ export class BacktestAudits extends AuditUpdates {
    * @throws {ClosedError} If the stream was closed before its last tick.
    */
   result(): BacktestResult {
-    return this.#result();
+    return this.#run.result();
   }
 }
 
@@ -175,6 +193,12 @@ function withResult(
     },
     filter,
     new AuditSnapshot(snapshot),
-    () => kept ??= result(),
+    {
+      state() {
+        const request = { run: run.value };
+        return callSync("engine.runState", request, { action: ACTION }).state as EngineState;
+      },
+      result: () => kept ??= result(),
+    },
   );
 }

@@ -31,7 +31,12 @@
  */
 
 export { type AuditFilter, type AuditSource, AuditTick, AuditUpdates } from "./audit.ts";
-export { auditBacktest, type AuditOptions, BacktestAudits } from "./audit_backtest.ts";
+export {
+  auditBacktest,
+  type AuditOptions,
+  BacktestAudits,
+  type RunReader,
+} from "./audit_backtest.ts";
 export { backtest } from "./backtest.ts";
 export {
   Engine,

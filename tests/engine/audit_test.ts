@@ -7,7 +7,6 @@ import {
   backtest,
   type BacktestConfig,
   type EngineOutput,
-  type EngineState,
   StateReplica,
 } from "../../src/engine/mod.ts";
 import { test } from "../harness.ts";
@@ -213,46 +212,35 @@ test("AuditTick keeps upstream's shape and refuses others", async () => {
   data.close();
 });
 
-/** What a replica can know: orders in flight are the engine's alone. */
-function known(state: EngineState): unknown {
-  return {
-    ...state,
-    instruments: state.instruments.map((instrument) => ({ ...instrument, orders: [] })),
-  };
+for (const latencyMs of [0, 20, 700]) {
+  test(`StateReplica equals the engine of a backtest with ${latencyMs} ms latency`, async () => {
+    const data = await recording();
+    const config = allPairs(smaCross(1, 2, "0.01"));
+    const execution = config.execution.map((entry) => ({ ...entry, latencyMs }));
+    const audits = auditBacktest(data, { ...config, execution });
+    const replica = new StateReplica(audits.snapshot);
+    audits.snapshot.close();
+    for (;;) {
+      const ticks = await audits.recvBatch(100);
+      if (ticks.length === 0) break;
+      replica.update(ticks);
+      assertEquals(replica.context, ticks.at(-1)?.context);
+    }
+    // Everything has been answered: not even orders differ.
+    assertEquals(replica.state, audits.state);
+    const { openPositions } = audits.result();
+    assertEquals(
+      replica.state.instruments.flatMap(({ position }) => position === null ? [] : [position])
+        .map(({ quantity, entryPrice, pnlRealised }) => [quantity, entryPrice, pnlRealised]),
+      openPositions.map((open) => [open.quantity, open.entryPrice, open.pnlRealised]),
+    );
+    audits.close();
+    assertThrows(() => audits.state, ClosedError);
+    replica.close();
+    assertThrows(() => replica.state, ClosedError);
+    data.close();
+  });
 }
-
-test("StateReplica follows a backtest from its snapshot to its end", async () => {
-  const data = await recording();
-  const audits = auditBacktest(data, allPairs(smaCross(1, 2, "0.01")));
-  const replica = new StateReplica(audits.snapshot);
-  audits.snapshot.close();
-  for (;;) {
-    const ticks = await audits.recvBatch(100);
-    if (ticks.length === 0) break;
-    replica.update(ticks);
-    assertEquals(replica.context, ticks.at(-1)?.context);
-  }
-  const { openPositions, summary } = audits.result();
-  audits.close();
-  const { state } = replica;
-  assertEquals(state.tradingState, "disabled");
-  assertEquals(
-    state.instruments.filter(({ position }) => position !== null).map(({ position }) => [
-      position?.quantity,
-      position?.entryPrice,
-      position?.pnlRealised,
-    ]),
-    openPositions.map((open) => [open.quantity, open.entryPrice, open.pnlRealised]),
-  );
-  assertEquals(
-    state.balances.map(({ exchange, asset, balance }) => [`${exchange}:${asset}`, balance?.total]),
-    Object.entries(summary.assets).map(([name, { balanceEnd }]) => [name, balanceEnd?.total]),
-  );
-  assert(known(state) !== undefined);
-  replica.close();
-  assertThrows(() => replica.state, ClosedError);
-  data.close();
-});
 
 test("StateReplica refuses gaps, nonsense and filtered audits", async () => {
   const data = await trades(100, 110, 120);

@@ -27,6 +27,16 @@ import { fileURLToPath } from "node:url";
 import { LIBRARY_FILE } from "../../ffi/library.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const SUITES = ["tests/ffi", "tests/identity", "tests/agent", "tests/tasks"];
+const SOURCES = [
+  "mod.ts",
+  "src",
+  "ffi",
+  ...SUITES,
+  "tests/harness.ts",
+  "examples",
+];
+
 /** The engine's suite and its set-up; the report's tests run on Deno only. */
 const ENGINE = [
   "_setup",
@@ -40,15 +50,6 @@ const ENGINE = [
   "strategy_test",
   "text_test",
 ].map((name) => `tests/engine/${name}.ts`);
-const SUITES = ["tests/ffi", "tests/identity", "tests/agent", "tests/tasks", ...ENGINE];
-const SOURCES = [
-  "mod.ts",
-  "src",
-  "ffi",
-  ...SUITES,
-  "tests/harness.ts",
-  "examples",
-];
 
 /** `@std/assert` compares with a method of sets that Node has from version 22 on. */
 const SET_UNION = "set_union.js";
@@ -65,7 +66,7 @@ function* files(path: string): Generator<string> {
 }
 
 function transpile(target: string): void {
-  for (const source of SOURCES) {
+  for (const source of [...SOURCES, ...ENGINE]) {
     for (const file of files(source)) {
       const { outputText } = ts.transpileModule(readFileSync(join(ROOT, file), "utf8"), {
         fileName: file,
@@ -133,7 +134,7 @@ try {
   transpile(target);
   cpSync(join(ROOT, "tests/fixtures"), join(target, "tests/fixtures"), { recursive: true });
   install(target);
-  const suite = SUITES.flatMap((path) => [...files(path)]).filter((file) =>
+  const suite = [...SUITES, ...ENGINE].flatMap((path) => [...files(path)]).filter((file) =>
     file.endsWith("_test.ts")
   );
   const tests = suite.map((file) => relative(".", file.replace(/\.ts$/, ".js")));

@@ -102,13 +102,6 @@ impl Strategy {
         ClientOrderId(format_smolstr!("{}-{n}", self.id))
     }
 
-    /// Own names for closing orders: a hosted strategy counts its own from 0 as well.
-    fn close_cid(&self) -> ClientOrderId {
-        let n = self.orders.get();
-        self.orders.set(n + 1);
-        ClientOrderId(format_smolstr!("{}-close-{n}", self.id))
-    }
-
     /// Side and quantity to trade now, before looking at the price.
     #[inline]
     fn decide(&self, state: &InstrumentState<InstrumentData>) -> Option<(Side, Decimal)> {
@@ -194,7 +187,7 @@ impl ClosePositionsStrategy for Strategy {
         InstrumentIndex: 'a,
     {
         let (cancels, opens) =
-            close_open_positions_with_market_orders(&self.id, state, filter, |_| self.close_cid());
+            close_open_positions_with_market_orders(&self.id, state, filter, |_| self.next_cid());
         // As for the strategies' own orders: a zero price would divide by zero.
         (cancels, opens.into_iter().filter(|request| !request.state.price.is_zero()))
     }

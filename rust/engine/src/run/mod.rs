@@ -98,7 +98,7 @@ pub struct Run {
     /// The next event was begun: answers in front of it have been collected.
     begun: bool,
     answers: Vec<Answer>,
-    dirty: Vec<usize>,
+    dirty: Dirty,
     failure: Option<EngineError>,
     outcome: Option<Outcome>,
 }
@@ -123,6 +123,7 @@ impl Backtest {
     ) -> Result<Run, EngineError> {
         self.check_table(&data)?;
         let (replay, snapshot) = Replay::audited(self, &data, audit)?;
+        let instruments = data.instruments().rows().len();
         Ok(Run {
             backtest: self.clone(),
             exchanges: data.instruments().exchanges().collect(),
@@ -133,7 +134,7 @@ impl Backtest {
             next: 0,
             begun: false,
             answers: Vec::new(),
-            dirty: Vec::new(),
+            dirty: Dirty::new(instruments),
             failure: None,
             outcome: None,
         })
@@ -177,9 +178,7 @@ impl Run {
             run.send(orders)?;
             run.advance_to_stop(&mut view, max_events)
         })?;
-        for instrument in self.dirty.drain(..) {
-            view.slot(instrument, &self.replay.engine.state);
-        }
+        self.dirty.take(|instrument| view.slot(instrument, &self.replay.engine.state));
         let head = Head {
             stop: f64::from(stop as u8),
             events: self.next as u64,
@@ -205,7 +204,7 @@ impl Run {
                 .get(index)
                 .is_some_and(|id| backtest.exchanges.iter().any(|entry| entry.exchange == *id))
         };
-        requests::queue(&replay.engine, orders, routed, |instrument| mark(dirty, instrument))?;
+        requests::queue(&replay.engine, orders, routed, |instrument| dirty.mark(instrument))?;
         if replay.engine.strategy.has_queued() { replay.trade() } else { Ok(()) }
     }
 
@@ -216,7 +215,7 @@ impl Run {
     ) -> Result<Stop, EngineError> {
         if self.stage == Stage::Opened {
             view.clear_slots();
-            self.dirty.extend(0..self.instruments());
+            (0..self.instruments()).for_each(|instrument| self.dirty.mark(instrument));
             self.stage = Stage::Running;
             return Ok(Stop::Start);
         }
@@ -249,7 +248,7 @@ impl Run {
             let exchanges = &self.exchanges;
             view.record(event, |id| exchanges.iter().position(|known| *known == id).unwrap_or(0));
             match event {
-                MarketStreamEvent::Item(item) => mark(&mut self.dirty, item.instrument.index()),
+                MarketStreamEvent::Item(item) => self.dirty.mark(item.instrument.index()),
                 // The host's hook runs before anything else happens.
                 MarketStreamEvent::Reconnecting(_) => return Ok(Stop::Market),
             }
@@ -336,7 +335,7 @@ impl Run {
         for event in response.events {
             let (fills, trips) = (self.replay.fills.len(), self.replay.round_trips.len());
             if let Some(order) = order_answer(&event) {
-                mark(&mut self.dirty, order.instrument);
+                self.dirty.mark(order.instrument);
                 answer.order = Some(order);
             }
             self.replay.account(event)?;
@@ -417,9 +416,31 @@ impl Run {
     }
 }
 
-fn mark(dirty: &mut Vec<usize>, instrument: usize) {
-    if !dirty.contains(&instrument) {
-        dirty.push(instrument);
+/// Instruments whose slots must be written, each once.
+struct Dirty {
+    list: Vec<usize>,
+    marked: Vec<bool>,
+}
+
+impl Dirty {
+    fn new(instruments: usize) -> Self {
+        Self { list: Vec::new(), marked: vec![false; instruments] }
+    }
+
+    #[inline]
+    fn mark(&mut self, instrument: usize) {
+        if let Some(marked) = self.marked.get_mut(instrument)
+            && !std::mem::replace(marked, true)
+        {
+            self.list.push(instrument);
+        }
+    }
+
+    fn take(&mut self, mut each: impl FnMut(usize)) {
+        for instrument in self.list.drain(..) {
+            self.marked[instrument] = false;
+            each(instrument);
+        }
     }
 }
 

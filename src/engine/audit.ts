@@ -82,7 +82,7 @@ export interface AuditSource {
 export class AuditUpdates implements AsyncIterable<AuditTick>, Disposable {
   /** Which ticks are kept. */
   readonly filter: AuditFilter;
-  /** The state in front of the first tick, for a replica. */
+  /** The state in front of the first tick, for a replica. The reader closes it; the stream does not. */
   readonly snapshot: AuditSnapshot;
   readonly #source: AuditSource;
   readonly #dropped: () => number;

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { callSync } from "../../ffi/call.ts";
 import { ClosedError, EngineError, TimeoutError } from "../../src/errors.ts";
 import {
   auditBacktest,
@@ -193,6 +194,24 @@ test("AuditUpdates is closed by leaving its loop", async () => {
     TypeError,
     "filter must be",
   );
+  data.close();
+});
+
+test("runs that end, fail or are left leave no native object behind", async () => {
+  const objects = () => callSync("library.stats", {}, { action: "count objects" }).objects;
+  const data = await trades(100, 110, 120);
+  const before = objects();
+  for (let round = 0; round < 100; round++) {
+    await backtest(data, btcConfig({ id: "quiet", onMarket() {} }));
+    const bomb = () => {
+      throw new Error("boom");
+    };
+    await assertRejects(() => backtest(data, btcConfig({ id: "bomb", onMarket: bomb })));
+    const audits = auditBacktest(data, btcConfig(CROSS));
+    for await (const tick of audits) if (tick.context.sequence === 2) break;
+    audits.snapshot.close();
+  }
+  assertEquals(objects(), before);
   data.close();
 });
 

@@ -22,6 +22,7 @@ mod agent;
 mod directory;
 mod error;
 mod id;
+mod identity;
 mod join;
 mod lifecycle;
 mod options;
@@ -32,7 +33,11 @@ mod topic;
 pub use agent::{Agent, AgentInfo};
 pub use error::AgentError;
 pub use futures::future::BoxFuture;
-pub use id::{AgentId, MachineId, TaskId};
+pub use id::{AgentId, MachineId, TaskId, UserId};
+pub use identity::{
+    AgentCertificate, AgentKeys, IdentityError, IntroductionCard, KeySource, Keypair,
+    MAX_SIGNED_BYTES, PublicKey, Service, check_context,
+};
 pub use join::{JoinOptions, Joined};
 pub use options::{AgentOptions, NetworkOptions};
 pub use pubsub::{MAX_PAYLOAD_BYTES, Message, Published, Subscription, SubscriptionEnd, Trust};

@@ -159,6 +159,27 @@ total: string,
 free: string, };
 
 /**
+ * Batches to send from one agent of a pair to the other.
+ */
+export type BatchRun = { 
+/**
+ * The pair.
+ */
+pair: number, 
+/**
+ * How many batches.
+ */
+batches: number, 
+/**
+ * Payloads of each.
+ */
+payloads: number, 
+/**
+ * Bytes of each payload, at least 1.
+ */
+bytes: number, };
+
+/**
  * A task to claim or complete.
  */
 export type ChangeTask = { 
@@ -908,6 +929,20 @@ agent: number,
 topic: string, };
 
 /**
+ * Payloads to publish together: the attachment holds each one's length (`u32`, little-endian) and
+ * bytes.
+ */
+export type PublishBatch = { 
+/**
+ * The handle.
+ */
+agent: number, 
+/**
+ * The topic.
+ */
+topic: string, };
+
+/**
  * What a publish came to.
  */
 export type Published = { 
@@ -915,6 +950,27 @@ export type Published = {
  * Peers that were handed the message at once.
  */
 fanout: number, };
+
+/**
+ * What publishing a batch came to.
+ */
+export type PublishedBatch = { 
+/**
+ * Smallest fan-out of its messages.
+ */
+fanout: number, 
+/**
+ * Payloads.
+ */
+count: number, 
+/**
+ * Messages that carried them.
+ */
+messages: number, 
+/**
+ * Sequence of the first payload; absent for an empty batch.
+ */
+firstSequence?: number, };
 
 /**
  * A risk-adjusted ratio.
@@ -1088,9 +1144,10 @@ agent: number,
  */
 topic: string, 
 /**
- * Where messages go. Each item, little-endian: sender (32 bytes), `u64` arrival in
+ * Where payloads go. Each item, little-endian: sender (32 bytes), `u64` arrival in
  * milliseconds since the epoch, `u32` trust (0 unknown, 1 known, 2 trusted), `u32` flags
- * (bit 0 verified), then the payload.
+ * (bit 0 verified, bit 1 from a batch), `u64` epoch and `u64` sequence (0 unless from a
+ * batch), `u32` malformed and `u32` duplicate messages so far, then the payload.
  */
 stream: StreamOptions, };
 
@@ -1291,6 +1348,7 @@ export interface Methods {
   "engine.backtest": { request: RunBacktest; answer: BacktestHead; timing: "async"; encoding: "packed" };
   "engine.openProgress": { request: OpenProgress; answer: OpenedProgress; timing: "sync"; encoding: "json" };
   "engine.progress": { request: ProgressRequest; answer: RunProgress; timing: "sync"; encoding: "json" };
+  "agent.publishBatch": { request: PublishBatch; answer: PublishedBatch; timing: "async"; encoding: "json" };
   "diagnostics.echo": { request: Echo; answer: Echo; timing: "sync"; encoding: "json" };
   "diagnostics.echoLater": { request: EchoLater; answer: Echo; timing: "async"; encoding: "json" };
   "diagnostics.panic": { request: Panic; answer: Nothing; timing: "sync"; encoding: "json" };
@@ -1306,6 +1364,8 @@ export interface Methods {
   "diagnostics.nativeMessages": { request: MessageRun; answer: AgentRun; timing: "async"; encoding: "json" };
   "diagnostics.nativeTasks": { request: TaskRun; answer: AgentRun; timing: "async"; encoding: "json" };
   "diagnostics.closeAgents": { request: PairRef; answer: Nothing; timing: "async"; encoding: "json" };
+  "diagnostics.nativeBatches": { request: BatchRun; answer: AgentRun; timing: "async"; encoding: "json" };
+  "diagnostics.publishRaw": { request: Publish; answer: Published; timing: "async"; encoding: "json" };
   "diagnostics.nativeReplay": { request: NativeReplay; answer: NativeReplayResult; timing: "async"; encoding: "json" };
 }
 
@@ -1333,6 +1393,7 @@ export const METHOD_IDS = {
   "engine.backtest": 202,
   "engine.openProgress": 203,
   "engine.progress": 204,
+  "agent.publishBatch": 360,
   "diagnostics.echo": 900,
   "diagnostics.echoLater": 901,
   "diagnostics.panic": 902,
@@ -1348,6 +1409,8 @@ export const METHOD_IDS = {
   "diagnostics.nativeMessages": 921,
   "diagnostics.nativeTasks": 922,
   "diagnostics.closeAgents": 923,
+  "diagnostics.nativeBatches": 924,
+  "diagnostics.publishRaw": 925,
   "diagnostics.nativeReplay": 940,
 } as const satisfies Record<keyof Methods, number>;
 

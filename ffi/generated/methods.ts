@@ -1,38 +1,26 @@
 // Generated from the method table in rust/ffi/src/methods.rs by `deno task gen`; do not edit.
 
 /**
- * A task to add.
+ * Tasks to add, in their order.
  */
-export type AddTask = { 
+export type AddTasks = { 
 /**
  * The list's handle.
  */
 list: number, 
 /**
- * What is to be done.
+ * The tasks.
  */
-title: string, 
-/**
- * More about it.
- */
-description: string, };
+tasks: Array<NewTaskFields>, };
 
 /**
- * A new task.
+ * Tasks that were added.
  */
-export type AddedTask = { 
+export type AddedTasks = { 
 /**
- * Its id, 64 hexadecimal digits.
+ * Their ids, 64 hexadecimal digits each.
  */
-id: string, 
-/**
- * Its place in the order.
- */
-createdAtMs: number, 
-/**
- * Revision of the replica that has it.
- */
-revision: number, };
+ids: Array<string>, };
 
 /**
  * An agent's identity. Columns: `publicKey` u8, `certificate` u8 (empty without a user).
@@ -257,19 +245,6 @@ id: string,
 revision?: number, };
 
 /**
- * What a claim or a completion came to.
- */
-export type ChangedTask = { 
-/**
- * Who holds it or has completed it.
- */
-owner: TaskOwner, 
-/**
- * Revision of the replica that says so.
- */
-revision: number, };
-
-/**
  * A certificate to check; its bytes are the attachment.
  */
 export type CheckCertificate = { 
@@ -406,6 +381,44 @@ text: string,
  * Milliseconds to wait.
  */
 delayMs: number, };
+
+/**
+ * What is changed of a task.
+ */
+export type EditFields = { 
+/**
+ * A new title.
+ */
+title?: string, 
+/**
+ * A new description.
+ */
+description?: string, 
+/**
+ * A new priority.
+ */
+priority?: number, 
+/**
+ * Id of the agent that it is meant for; empty for nobody.
+ */
+assignee?: string, };
+
+/**
+ * What is changed of a task.
+ */
+export type EditTask = { 
+/**
+ * The list's handle.
+ */
+list: number, 
+/**
+ * The task's id.
+ */
+id: string, 
+/**
+ * What changes.
+ */
+edit: EditFields, };
 
 /**
  * Duration of a native run.
@@ -707,6 +720,32 @@ profile: string,
 diagnostics: boolean, };
 
 /**
+ * What it took.
+ */
+export type ListRun = { 
+/**
+ * Nanoseconds.
+ */
+nanoseconds: number, };
+
+/**
+ * Work on a list.
+ */
+export type ListWork = { 
+/**
+ * The pair of lists.
+ */
+lists: number, 
+/**
+ * What is done.
+ */
+work: WorkKind, 
+/**
+ * How many tasks are added; the rest is done to every task.
+ */
+count: number, };
+
+/**
  * Asks to read the attachment as market data for a list of instruments.
  */
 export type LoadData = { 
@@ -714,6 +753,15 @@ export type LoadData = {
  * The instruments in any order.
  */
 instruments: Array<InstrumentRequest>, };
+
+/**
+ * An offline list to load. The attachment is what was saved.
+ */
+export type LoadOfflineList = { 
+/**
+ * Handle of its agent's keypair.
+ */
+keypair: number, };
 
 /**
  * A loaded market data set.
@@ -800,6 +848,19 @@ value: string,
 durationMs: number, };
 
 /**
+ * A list that takes over what another knows.
+ */
+export type MergeLists = { 
+/**
+ * The list's handle.
+ */
+list: number, 
+/**
+ * The other's handle.
+ */
+other: number, };
+
+/**
  * Messages to send from one agent of a pair to the other.
  */
 export type MessageRun = { 
@@ -878,6 +939,32 @@ eagerPeers?: number,
  * Whether to pass on topics without own subscription.
  */
 relay?: boolean, };
+
+/**
+ * An offline list to make.
+ */
+export type NewOfflineList = { 
+/**
+ * The topic, as of a shared list.
+ */
+topic: string, 
+/**
+ * Handle of its agent's keypair.
+ */
+keypair: number, };
+
+/**
+ * A task to add.
+ */
+export type NewTaskFields = { 
+/**
+ * What is to be done.
+ */
+title: string, 
+/**
+ * More about it.
+ */
+description: string, };
 
 /**
  * A request or an answer without content.
@@ -1005,6 +1092,23 @@ keypair: number,
 id: string, };
 
 /**
+ * An offline list.
+ */
+export type OpenedOfflineList = { 
+/**
+ * Its handle.
+ */
+list: number, 
+/**
+ * Its topic.
+ */
+topic: string, 
+/**
+ * Id of the agent in whose name it changes.
+ */
+agentId: string, };
+
+/**
  * A progress counter.
  */
 export type OpenedProgress = { 
@@ -1020,11 +1124,7 @@ export type OpenedTaskList = {
 /**
  * Its handle.
  */
-list: number, 
-/**
- * Its tasks.
- */
-snapshot: TaskListSnapshot, };
+list: number, };
 
 /**
  * What happens to an item that finds the buffer full.
@@ -1109,6 +1209,32 @@ interval: string,
  * True when the ratio divides by zero and `value` is a stand-in (see the engine guide).
  */
 degenerate: boolean, };
+
+/**
+ * A list to read.
+ */
+export type ReadTasks = { 
+/**
+ * The list's handle.
+ */
+list: number, 
+/**
+ * The revision that the reader has; 0 for none.
+ */
+since: number, };
+
+/**
+ * Tasks that come first.
+ */
+export type ReorderTasks = { 
+/**
+ * The list's handle.
+ */
+list: number, 
+/**
+ * Their ids, in order.
+ */
+ids: Array<string>, };
 
 /**
  * One backtest over a loaded data set.
@@ -1316,6 +1442,57 @@ topic: string,
 stream: StreamOptions, };
 
 /**
+ * What has changed since the revision asked about.
+ */
+export type TaskChangesRecord = { 
+/**
+ * Grows with every change of this replica.
+ */
+revision: number, 
+/**
+ * Whether this is all there is, instead of what changed.
+ */
+whole: boolean, 
+/**
+ * New and changed tasks, in no order.
+ */
+tasks: Array<TaskRecord>, 
+/**
+ * Ids of tasks that are gone.
+ */
+removed: Array<string>, 
+/**
+ * Ids of the tasks that come first, in order, if that changed.
+ */
+order?: Array<string>, };
+
+/**
+ * A claim or a completion.
+ */
+export type TaskEventRecord = { 
+/**
+ * Who and when.
+ */
+owner: TaskOwner, 
+/**
+ * Whether it is the winner.
+ */
+won: boolean, };
+
+/**
+ * Every claim and completion of a task that has arrived, winners first.
+ */
+export type TaskHistoryRecord = { 
+/**
+ * The claims.
+ */
+claims: Array<TaskEventRecord>, 
+/**
+ * The completions.
+ */
+completions: Array<TaskEventRecord>, };
+
+/**
  * A list's handle.
  */
 export type TaskListRef = { 
@@ -1323,19 +1500,6 @@ export type TaskListRef = {
  * The handle.
  */
 list: number, };
-
-/**
- * A replica at one revision.
- */
-export type TaskListSnapshot = { 
-/**
- * Grows with every change of this replica.
- */
-revision: number, 
-/**
- * The tasks in the order that all replicas share.
- */
-tasks: Array<TaskRecord>, };
 
 /**
  * Who claimed or completed a task.
@@ -1371,6 +1535,14 @@ description: string,
  */
 state: TaskState, 
 /**
+ * How urgent it is.
+ */
+priority: number, 
+/**
+ * Whom it was meant for.
+ */
+assignedTo?: string, 
+/**
  * Milliseconds since the epoch, by its creator's clock.
  */
 createdAtMs?: number, 
@@ -1382,6 +1554,19 @@ claimedBy?: TaskOwner,
  * Winner of the completions.
  */
 completedBy?: TaskOwner, };
+
+/**
+ * A task to look up or remove.
+ */
+export type TaskRef = { 
+/**
+ * The list's handle.
+ */
+list: number, 
+/**
+ * The task's id.
+ */
+id: string, };
 
 /**
  * Tasks to add, claim and complete, one after the other.
@@ -1510,9 +1695,14 @@ export type WatchTasks = {
  */
 list: number, 
 /**
- * Where snapshots go, each a `TaskListSnapshot` in JSON.
+ * Where word of a new revision goes; items are empty.
  */
 stream: StreamOptions, };
+
+/**
+ * Kinds of work.
+ */
+export type WorkKind = "add" | "add_all" | "edit" | "claim" | "complete" | "diverge" | "merge" | "read";
 
 /** Every method by name: request, answer, when it answers and how. */
 export interface Methods {
@@ -1527,12 +1717,30 @@ export interface Methods {
   "agent.subscribe": { request: Subscribe; answer: Nothing; timing: "async"; encoding: "json" };
   "agent.close": { request: AgentRef; answer: Nothing; timing: "async"; encoding: "json" };
   "tasks.open": { request: OpenTaskList; answer: OpenedTaskList; timing: "async"; encoding: "json" };
-  "tasks.add": { request: AddTask; answer: AddedTask; timing: "async"; encoding: "json" };
-  "tasks.claim": { request: ChangeTask; answer: ChangedTask; timing: "async"; encoding: "json" };
-  "tasks.complete": { request: ChangeTask; answer: ChangedTask; timing: "async"; encoding: "json" };
-  "tasks.list": { request: TaskListRef; answer: TaskListSnapshot; timing: "async"; encoding: "json" };
+  "tasks.add": { request: AddTasks; answer: AddedTasks; timing: "async"; encoding: "json" };
+  "tasks.claim": { request: ChangeTask; answer: TaskOwner; timing: "async"; encoding: "json" };
+  "tasks.complete": { request: ChangeTask; answer: TaskOwner; timing: "async"; encoding: "json" };
+  "tasks.list": { request: ReadTasks; answer: TaskChangesRecord; timing: "sync"; encoding: "json" };
   "tasks.watch": { request: WatchTasks; answer: Nothing; timing: "async"; encoding: "json" };
-  "tasks.resync": { request: TaskListRef; answer: TaskListSnapshot; timing: "async"; encoding: "json" };
+  "tasks.resync": { request: TaskListRef; answer: Nothing; timing: "async"; encoding: "json" };
+  "tasks.edit": { request: EditTask; answer: Nothing; timing: "async"; encoding: "json" };
+  "tasks.remove": { request: TaskRef; answer: Nothing; timing: "async"; encoding: "json" };
+  "tasks.reorder": { request: ReorderTasks; answer: Nothing; timing: "async"; encoding: "json" };
+  "tasks.history": { request: TaskRef; answer: TaskHistoryRecord; timing: "sync"; encoding: "json" };
+  "tasks.merge": { request: MergeLists; answer: Nothing; timing: "async"; encoding: "json" };
+  "offlineTasks.create": { request: NewOfflineList; answer: OpenedOfflineList; timing: "sync"; encoding: "json" };
+  "offlineTasks.load": { request: LoadOfflineList; answer: OpenedOfflineList; timing: "sync"; encoding: "json" };
+  "offlineTasks.save": { request: TaskListRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "offlineTasks.add": { request: AddTasks; answer: AddedTasks; timing: "sync"; encoding: "json" };
+  "offlineTasks.claim": { request: TaskRef; answer: TaskOwner; timing: "sync"; encoding: "json" };
+  "offlineTasks.complete": { request: TaskRef; answer: TaskOwner; timing: "sync"; encoding: "json" };
+  "offlineTasks.edit": { request: EditTask; answer: Nothing; timing: "sync"; encoding: "json" };
+  "offlineTasks.remove": { request: TaskRef; answer: Nothing; timing: "sync"; encoding: "json" };
+  "offlineTasks.reorder": { request: ReorderTasks; answer: Nothing; timing: "sync"; encoding: "json" };
+  "offlineTasks.list": { request: ReadTasks; answer: TaskChangesRecord; timing: "sync"; encoding: "json" };
+  "offlineTasks.history": { request: TaskRef; answer: TaskHistoryRecord; timing: "sync"; encoding: "json" };
+  "offlineTasks.merge": { request: MergeLists; answer: Nothing; timing: "sync"; encoding: "json" };
+  "offlineTasks.mergeShared": { request: MergeLists; answer: Nothing; timing: "sync"; encoding: "json" };
   "engine.instruments": { request: DescribeInstruments; answer: InstrumentTable; timing: "sync"; encoding: "json" };
   "engine.loadData": { request: LoadData; answer: LoadedData; timing: "async"; encoding: "json" };
   "engine.backtest": { request: RunBacktest; answer: BacktestHead; timing: "async"; encoding: "packed" };
@@ -1569,6 +1777,8 @@ export interface Methods {
   "diagnostics.nativeMessages": { request: MessageRun; answer: AgentRun; timing: "async"; encoding: "json" };
   "diagnostics.nativeTasks": { request: TaskRun; answer: AgentRun; timing: "async"; encoding: "json" };
   "diagnostics.closeAgents": { request: PairRef; answer: Nothing; timing: "async"; encoding: "json" };
+  "diagnostics.openTaskLists": { request: Nothing; answer: Opened; timing: "sync"; encoding: "json" };
+  "diagnostics.nativeTaskList": { request: ListWork; answer: ListRun; timing: "sync"; encoding: "json" };
   "diagnostics.nativeReplay": { request: NativeReplay; answer: NativeReplayResult; timing: "async"; encoding: "json" };
 }
 
@@ -1591,6 +1801,24 @@ export const METHOD_IDS = {
   "tasks.list": 154,
   "tasks.watch": 155,
   "tasks.resync": 156,
+  "tasks.edit": 157,
+  "tasks.remove": 158,
+  "tasks.reorder": 159,
+  "tasks.history": 160,
+  "tasks.merge": 161,
+  "offlineTasks.create": 170,
+  "offlineTasks.load": 171,
+  "offlineTasks.save": 172,
+  "offlineTasks.add": 173,
+  "offlineTasks.claim": 174,
+  "offlineTasks.complete": 175,
+  "offlineTasks.edit": 176,
+  "offlineTasks.remove": 177,
+  "offlineTasks.reorder": 178,
+  "offlineTasks.list": 179,
+  "offlineTasks.history": 180,
+  "offlineTasks.merge": 181,
+  "offlineTasks.mergeShared": 182,
   "engine.instruments": 200,
   "engine.loadData": 201,
   "engine.backtest": 202,
@@ -1627,11 +1855,14 @@ export const METHOD_IDS = {
   "diagnostics.nativeMessages": 921,
   "diagnostics.nativeTasks": 922,
   "diagnostics.closeAgents": 923,
+  "diagnostics.openTaskLists": 930,
+  "diagnostics.nativeTaskList": 931,
   "diagnostics.nativeReplay": 940,
 } as const satisfies Record<keyof Methods, number>;
 
 /** Methods that answer with a JSON head and binary columns. */
 export const PACKED_METHODS: ReadonlySet<string> = new Set<keyof Methods>([
+  "offlineTasks.save",
   "engine.backtest",
   "identity.generate",
   "identity.fromSeed",

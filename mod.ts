@@ -54,4 +54,4 @@ export {
   UserId,
 } from "./src/identity/mod.ts";
 export { closeLibrary, type LibraryInfo, libraryInfo } from "./src/library.ts";
-export { type TaskItem, TaskList, type TaskState } from "./src/tasks/mod.ts";
+export { OfflineTaskList, type TaskItem, TaskList, type TaskState } from "./src/tasks/mod.ts";

@@ -11,7 +11,7 @@ use std::{
 use ant_quic::crypto::raw_public_keys::pqc::{sign_with_ml_dsa, verify_with_ml_dsa};
 use x0x::{AgentBuilder, storage};
 
-use crate::{AgentError, Result};
+use crate::{AgentError, Result, contacts};
 
 /// Directories with a live agent of this process.
 static OPEN: Mutex<Option<HashSet<PathBuf>>> = Mutex::new(None);
@@ -35,6 +35,7 @@ impl Directory {
         let directory = Self::hold(path)?;
         check_key(&directory.path.join(MACHINE_KEY), check_machine_key)?;
         check_key(&directory.path.join(AGENT_KEY), check_agent_key)?;
+        contacts::check_file(&directory.path.join(CONTACTS))?;
         Ok(directory)
     }
 
@@ -68,7 +69,7 @@ impl Directory {
             .with_agent_cert_path(self.path.join("agent.cert"))
             .with_user_key_path(self.path.join("user.key"))
             .with_identity_dir(&self.path)
-            .with_contact_store_path(self.path.join("contacts.json"))
+            .with_contact_store_path(self.path.join(CONTACTS))
             .with_peer_cache_disabled()
     }
 
@@ -87,6 +88,7 @@ impl Drop for Directory {
 
 const MACHINE_KEY: &str = "machine.key";
 const AGENT_KEY: &str = "agent.key";
+const CONTACTS: &str = "contacts.json";
 
 fn open_directories() -> MutexGuard<'static, Option<HashSet<PathBuf>>> {
     OPEN.lock().unwrap_or_else(PoisonError::into_inner)

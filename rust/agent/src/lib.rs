@@ -11,34 +11,50 @@
 //! - one publish at a time per agent; concurrent ones are shed and lost;
 //! - a key file that does not load is refused, not replaced by a fresh identity;
 //! - one live agent per directory;
-//! - nothing but the addresses given is ever dialled: loopback by default, no bootstrap list, no
-//!   local discovery, no port mapping ([`NetworkOptions`]);
+//! - nothing but the addresses given is ever dialled unless asked for: loopback by default, no
+//!   bootstrap list, no local discovery, no port mapping ([`NetworkOptions`]);
+//! - addresses given stay connected: they are dialled again for as long as the agent is joined;
+//! - who comes and who goes is told from the connections, not from the crate's presence, which
+//!   never misses those that were there for a short time ([`Agent::watch_peers`]);
+//! - a broken contacts file is refused, and a contact that was not saved is an error;
 //! - task lists have one order on every replica ([`Task::created_at_ms`]) and can be watched.
 //!
 //! Every future must be polled inside a tokio runtime with time and I/O. Dropping a future cancels
 //! the wait; work that has reached the network may still take effect.
 
 mod agent;
+mod contacts;
 mod directory;
+mod discovery;
 mod error;
+mod events;
 mod id;
 mod join;
+mod keeper;
 mod lifecycle;
 mod options;
+mod peers;
 mod pubsub;
+mod stats;
+mod taps;
 mod tasks;
 mod topic;
 
-pub use agent::{Agent, AgentInfo};
+pub use agent::{Agent, AgentInfo, AgentStatus};
+pub use contacts::{Contact, ContactChange, ContactTrust, MAX_NAME_BYTES};
+pub use discovery::{FoundAgent, MAX_AGENT_NAME_BYTES};
 pub use error::AgentError;
+pub use events::{PeerEvent, PeerWatch};
 pub use futures::future::BoxFuture;
 pub use id::{AgentId, MachineId, TaskId};
 pub use join::{JoinOptions, Joined};
-pub use options::{AgentOptions, NetworkOptions};
+pub use options::{AgentOptions, NetworkOptions, NetworkPlan};
 pub use pubsub::{MAX_PAYLOAD_BYTES, Message, Published, Subscription, SubscriptionEnd, Trust};
+pub use stats::{Addresses, AgentStats, GossipStats, PeerStats};
+pub use taps::{MessageWatch, TopicEvent};
 pub use tasks::{
-    Added, Changed, MAX_DESCRIPTION_BYTES, MAX_TITLE_BYTES, Ownership, Task, TaskList,
-    TaskSnapshot, TaskState, TaskWatch,
+    Added, Changed, ListEvent, ListWatch, MAX_DESCRIPTION_BYTES, MAX_TITLE_BYTES, Ownership, Task,
+    TaskList, TaskSnapshot, TaskState, TaskWatch,
 };
 pub use topic::MAX_TOPIC_BYTES;
 

@@ -10,7 +10,14 @@ use futures::future::BoxFuture;
 use tokio::{runtime::Handle, time::Instant};
 use x0x::contacts::TrustLevel;
 
-use crate::{Agent, AgentError, AgentId, Result, agent::Inner, lifecycle::Closing, topic};
+use crate::{
+    Agent, AgentError, AgentId, Result,
+    agent::Inner,
+    lifecycle::Closing,
+    stats::Counters,
+    taps::{Tapped, Taps},
+    topic,
+};
 
 /// The largest payload in bytes. The crate would accept more and lose what passes 4 MiB.
 pub const MAX_PAYLOAD_BYTES: usize = 1 << 20;
@@ -64,6 +71,9 @@ pub struct Subscription {
     native: Option<x0x::Subscription>,
     closing: Closing,
     runtime: Handle,
+    counters: Arc<Counters>,
+    /// Set for subscriptions of the user.
+    tapped: Option<Tapped>,
 }
 
 impl Agent {
@@ -90,7 +100,10 @@ impl Agent {
         let (inner, topic) = (Arc::clone(&self.inner), topic.to_owned());
         Box::pin(async move {
             topic::check(&topic)?;
-            inner.subscribe(&topic).await
+            let tapped = Taps::hold(&inner, &topic).await?;
+            let mut subscription = inner.subscribe(&topic).await?;
+            subscription.tapped = Some(tapped);
+            Ok(subscription)
         })
     }
 }
@@ -109,6 +122,7 @@ impl Inner {
         *last = Some(Instant::now());
         drop(last);
         let fanout = fanout.map_err(AgentError::native)?;
+        self.counters.published();
         // The crate also says "ok" when it was shut down meanwhile.
         self.lifecycle.ensure_open()?;
         Ok(Published { fanout })
@@ -119,7 +133,8 @@ impl Inner {
         let native = self.native.subscribe(topic).await.map_err(AgentError::native)?;
         let runtime = self.runtime.clone();
         let closing = self.lifecycle.closing();
-        Ok(Subscription { native: Some(native), closing, runtime })
+        let counters = Arc::clone(&self.counters);
+        Ok(Subscription { native: Some(native), closing, runtime, counters, tapped: None })
     }
 }
 
@@ -146,6 +161,9 @@ impl Subscription {
                 };
                 // Unsigned messages do not get here; there is nobody to attribute one to.
                 let Some(sender) = message.sender else { continue };
+                if self.tapped.is_some() {
+                    self.counters.received();
+                }
                 return Ok(Message {
                     sender: AgentId::from_bytes(*sender.as_bytes()),
                     verified: message.verified,

@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep};
 use x0x::{FenceToken, TaskListHandle, TaskMutationOutcome, crdt};
 
 use super::{
+    open::Held,
     stamp,
     task::{Ownership, TaskSnapshot, TaskState},
     watch::Pulse,
@@ -34,6 +35,7 @@ pub const MAX_DESCRIPTION_BYTES: usize = 64 << 10;
 pub struct TaskList {
     pub(super) inner: Arc<ListInner>,
     pub(super) agent: Arc<Inner>,
+    _held: Arc<Held>,
 }
 
 /// A task that was added.
@@ -88,7 +90,8 @@ impl Agent {
 
 async fn open(agent: Arc<Inner>, topic: String, storage: Option<PathBuf>) -> Result<TaskList> {
     agent.lifecycle.ensure_open()?;
-    let topic = topic::of_tasks(&topic)?;
+    let name = topic;
+    let topic = topic::of_tasks(&name)?;
     let mut lists = agent.lists.lock().await;
     agent.lifecycle.ensure_open()?;
     if let Some(inner) = lists.get(&topic) {
@@ -97,7 +100,7 @@ async fn open(agent: Arc<Inner>, topic: String, storage: Option<PathBuf>) -> Res
         }
         let inner = Arc::clone(inner);
         drop(lists);
-        return Ok(TaskList { inner, agent });
+        return Ok(TaskList::hold(inner, agent, name).await);
     }
     // The name is the replica's own and never shown.
     let handle = match &storage {
@@ -113,7 +116,7 @@ async fn open(agent: Arc<Inner>, topic: String, storage: Option<PathBuf>) -> Res
     });
     lists.insert(topic, Arc::clone(&inner));
     drop(lists);
-    Ok(TaskList { inner, agent })
+    Ok(TaskList::hold(inner, agent, name).await)
 }
 
 impl TaskList {
@@ -187,6 +190,12 @@ impl TaskList {
                 done = list.request_all() => done,
             }
         })
+    }
+
+    async fn hold(inner: Arc<ListInner>, agent: Arc<Inner>, topic: String) -> Self {
+        let revision = inner.revision().await;
+        let held = Arc::new(agent.open_lists.hold(topic, revision, &inner));
+        Self { inner, agent, _held: held }
     }
 
     async fn add_task(&self, title: String, description: &str) -> Result<Added> {
@@ -293,6 +302,10 @@ impl ListInner {
             self.latest_ms.fetch_max(snapshot.latest_ms(), Ordering::Relaxed);
         }
         Ok(snapshot)
+    }
+
+    pub(super) async fn revision(&self) -> u64 {
+        self.handle.version().await.revision
     }
 
     /// Ends the replication of this replica.

@@ -50,11 +50,7 @@ impl TaskList {
         Box::pin(async move {
             let (agent, inner) = (&list.agent, &list.inner);
             agent.lifecycle.ensure_open()?;
-            let revision = inner.pulse.revision.subscribe();
-            if !inner.pulse.started.swap(true, Ordering::AcqRel) {
-                let topic = agent.subscribe(&inner.topic).await?;
-                agent.runtime.spawn(pulse(Arc::downgrade(inner), Arc::downgrade(agent), topic));
-            }
+            let revision = inner.pulse(agent).await?;
             let closing = agent.lifecycle.closing();
             Ok(TaskWatch { revision, closing, shown: None, list: list.clone() })
         })
@@ -102,9 +98,22 @@ impl Pulse {
 }
 
 impl ListInner {
+    /// Says when this replica may have changed.
+    pub(super) async fn pulse(
+        self: &Arc<Self>,
+        agent: &Arc<Inner>,
+    ) -> Result<watch::Receiver<u64>> {
+        let revision = self.pulse.revision.subscribe();
+        if !self.pulse.started.swap(true, Ordering::AcqRel) {
+            let topic = agent.subscribe(&self.topic).await?;
+            agent.runtime.spawn(pulse(Arc::downgrade(self), Arc::downgrade(agent), topic));
+        }
+        Ok(revision)
+    }
+
     /// True if the revision is news.
     async fn look(&self) -> bool {
-        let revision = self.handle.version().await.revision;
+        let revision = self.revision().await;
         self.pulse.revision.send_if_modified(|known| std::mem::replace(known, revision) != revision)
     }
 }

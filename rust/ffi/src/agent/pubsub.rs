@@ -75,9 +75,9 @@ async fn forward(mut subscription: Subscription, stream: Arc<Stream>) {
 }
 
 /// Bytes before a message's payload; see [`Subscribe::stream`].
-const MESSAGE_HEAD: usize = 48;
+pub(super) const MESSAGE_HEAD: usize = 48;
 
-fn message_head(message: &Message) -> [u8; MESSAGE_HEAD] {
+pub(super) fn message_head(message: &Message) -> [u8; MESSAGE_HEAD] {
     let trust: u32 = match message.trust {
         Trust::Unknown => 0,
         Trust::Known => 1,

@@ -142,10 +142,10 @@ export class EventHub {
     }
   }
 
-  /** Tells of an error that no call reports; on the process's warnings if nobody listens. */
+  /** Tells of an error; on the process's warnings if nobody listens and nobody else is told. */
   fail(source: ErrorEvent["source"], error: unknown): void {
     if (this.#has("error")) this.emit({ type: "error", source, error });
-    else warn(error);
+    else if (source !== "subscription") warn(error);
   }
 
   /** Opens what is wanted and closes what is not. Called when either changes. */

@@ -54,13 +54,13 @@ export interface TaskUpdatedEvent {
   readonly revision: number;
 }
 
-/** Something went wrong that no call reports. */
+/** Something went wrong beside the calls. */
 export interface ErrorEvent {
   /** Tells it apart. */
   readonly type: "error";
   /**
    * Where: a listener threw or its promise rejected; a stream of events was lost, or lost some of
-   * them; a subscription ended with an error.
+   * them; a subscription ended with an error, which its reader gets as well.
    */
   readonly source: "listener" | "stream" | "subscription";
   /** What was thrown: a {@linkcode TendonError} unless a listener threw something else. */
@@ -87,7 +87,7 @@ export interface AgentEvents {
   message: MessageEvent;
   /** A task list changed. */
   task_updated: TaskUpdatedEvent;
-  /** Something went wrong that no call reports. */
+  /** Something went wrong beside the calls. */
   error: ErrorEvent;
   /** The agent is closed; nothing follows. */
   closed: ClosedEvent;

@@ -21,7 +21,8 @@ import type {
   ErrorEvent,
   EventsOptions,
 } from "./events.ts";
-import { type Message, messageDecoder } from "./message.ts";
+import { MessageCounters, messageDecoder } from "./_message_decoder.ts";
+import type { Message } from "./message.ts";
 
 const SOURCES = {
   connected: "agent.watchPeers",
@@ -97,6 +98,8 @@ export class EventHub {
   /** Removes the newest registration of a listener, if there is one. */
   remove(type: AgentEventType, listener: unknown): void {
     checkType("stop listening", type);
+    // Loops have no listener.
+    if (listener === undefined) return;
     const entries = this.#listeners.get(type) ?? [];
     const at = entries.findLastIndex((entry) => entry.listener === listener);
     if (at !== -1) this.#removeEntry(type, entries[at] as Entry);
@@ -296,7 +299,7 @@ function messageEventDecoder(): (frame: Uint8Array) => AgentEvent {
     let decode = decoders.get(topic);
     if (decode === undefined) {
       if (decoders.size >= MAX_DECODERS) decoders.clear();
-      decode = messageDecoder(topic);
+      decode = messageDecoder(topic, new MessageCounters());
       decoders.set(topic, decode);
     }
     return { type: "message", message: decode(rest) };

@@ -23,6 +23,7 @@ export {
   Agent,
   type ConnectOptions,
   type JoinOptions,
+  type PublishBatchResult,
   type PublishOptions,
   type PublishResult,
 } from "./agent.ts";
@@ -49,5 +50,6 @@ export type {
 } from "./events.ts";
 export { Message, type MessageInit, type TrustLevel } from "./message.ts";
 export type { AgentOptions, NetworkOptions } from "./options.ts";
+export type { CardOptions } from "./signing.ts";
 export type { AgentAddresses, AgentStats, GossipStats, PeerAddress, PeerStats } from "./stats.ts";
 export { type Overflow, type SubscribeOptions, Subscription } from "./subscription.ts";

@@ -27,7 +27,7 @@ import { fileURLToPath } from "node:url";
 import { LIBRARY_FILE } from "../../ffi/library.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const SUITES = ["tests/ffi", "tests/identity", "tests/agent", "tests/tasks"];
+const SUITES = ["tests/ffi", "tests/identity", "tests/agent", "tests/tasks", "tests/network"];
 const SOURCES = [
   "mod.ts",
   "src",
@@ -78,7 +78,11 @@ function install(target: string): void {
   const manifest = {
     type: "module",
     private: true,
-    dependencies: { koffi: version("koffi"), "deno-std": version("@std/assert") },
+    dependencies: {
+      koffi: version("koffi"),
+      "deno-std": version("@std/assert"),
+      "fast-check": version("fast-check"),
+    },
   };
   writeFileSync(join(target, "package.json"), JSON.stringify(manifest));
   execFileSync("npm", ["install", "--no-audit", "--no-fund", "--silent"], {

@@ -16,7 +16,8 @@ use tokio::{
 use x0x::network::{DisconnectReason, NetworkNode};
 
 use crate::{
-    AgentError, AgentId, AgentOptions, MachineId, Result,
+    AgentError, AgentId, AgentKeys, AgentOptions, MachineId, Result,
+    batch::Numbering,
     directory::Directory,
     join::JoinTask,
     keeper::Keeper,
@@ -66,6 +67,7 @@ pub(crate) struct Inner {
     /// Held around everything that publishes, with the time of the last. Each peer has one slot for
     /// locally published frames, and a publish that finds it busy is shed, not queued.
     pub(crate) publishing: tokio::sync::Mutex<Option<Instant>>,
+    pub(crate) numbering: Numbering,
     pub(crate) join: Mutex<Option<JoinTask>>,
     pub(crate) lists: tokio::sync::Mutex<HashMap<String, Arc<ListInner>>>,
     pub(crate) open_lists: Arc<OpenLists>,
@@ -82,10 +84,22 @@ impl Agent {
     ///
     /// # Errors
     ///
-    /// [`AgentError::DirectoryInUse`], [`AgentError::Key`], [`AgentError::Storage`],
-    /// [`AgentError::Bind`].
+    /// [`AgentError::DirectoryInUse`], [`AgentError::Key`], [`AgentError::Contacts`],
+    /// [`AgentError::Storage`], [`AgentError::Bind`].
     pub fn open(options: AgentOptions) -> BoxFuture<'static, Result<Self>> {
-        Box::pin(open(options))
+        Self::open_with_keys(options, AgentKeys::default())
+    }
+
+    /// Opens an agent with keys given instead of those in its directory.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), and [`AgentError::KeyConflict`], [`AgentError::MachineInUse`].
+    pub fn open_with_keys(
+        options: AgentOptions,
+        keys: AgentKeys,
+    ) -> BoxFuture<'static, Result<Self>> {
+        Box::pin(open(options, keys))
     }
 
     /// The agent's ids, address and directory. Also answers after it was closed.
@@ -108,12 +122,12 @@ impl Agent {
 
     /// Dials one peer and returns its id. Joins the network first if that has not happened: a
     /// connection carries messages only then. Without a `limit` the transport gives up after
-    /// about 30 s.
+    /// about 30 s. The address stays connected: it is dialled again when the connection is lost.
     ///
     /// # Errors
     ///
-    /// [`AgentError::Connect`], [`AgentError::Timeout`], [`AgentError::Closed`],
-    /// [`AgentError::Offline`].
+    /// [`AgentError::Connect`], [`AgentError::Held`], [`AgentError::Timeout`],
+    /// [`AgentError::Closed`], [`AgentError::Offline`].
     pub fn connect(
         &self,
         address: SocketAddr,
@@ -159,9 +173,9 @@ impl Drop for Agent {
     }
 }
 
-async fn open(options: AgentOptions) -> Result<Agent> {
-    let directory = Directory::open(&options.directory)?;
-    let mut builder = directory.apply(x0x::Agent::builder());
+async fn open(options: AgentOptions, keys: AgentKeys) -> Result<Agent> {
+    let mut directory = Directory::open(&options.directory)?;
+    let mut builder = directory.apply(x0x::Agent::builder(), &keys)?;
     if let Some(network) = &options.network {
         builder = builder
             .with_network_config(network.to_network())
@@ -183,6 +197,7 @@ async fn open(options: AgentOptions) -> Result<Agent> {
             lifecycle: Lifecycle::new(),
             runtime: Handle::current(),
             publishing: tokio::sync::Mutex::new(None),
+            numbering: Numbering::new(),
             join: Mutex::new(None),
             lists: tokio::sync::Mutex::default(),
             open_lists: Arc::default(),

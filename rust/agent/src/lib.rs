@@ -9,6 +9,7 @@
 //! - a closed agent says so; after a shutdown the crate itself would answer "ok" and wait for ever
 //!   ([`Agent::close`]);
 //! - one publish at a time per agent; concurrent ones are shed and lost;
+//! - many payloads in one message ([`Agent::publish_batch`]): each message costs signatures;
 //! - a key file that does not load is refused, not replaced by a fresh identity;
 //! - one live agent per directory;
 //! - nothing but the addresses given is ever dialled unless asked for: loopback by default, no
@@ -23,33 +24,46 @@
 //! the wait; work that has reached the network may still take effect.
 
 mod agent;
+mod batch;
 mod contacts;
 mod directory;
 mod discovery;
 mod error;
 mod events;
 mod id;
+mod identity;
 mod join;
 mod keeper;
 mod lifecycle;
 mod options;
 mod peers;
 mod pubsub;
+mod seen;
 mod stats;
 mod taps;
 mod tasks;
 mod topic;
 
 pub use agent::{Agent, AgentInfo, AgentStatus};
+pub use batch::{Batch, Malformed, Payloads, Position};
 pub use contacts::{Contact, ContactChange, ContactTrust, MAX_NAME_BYTES};
 pub use discovery::{FoundAgent, MAX_AGENT_NAME_BYTES};
 pub use error::AgentError;
 pub use events::{PeerEvent, PeerWatch};
 pub use futures::future::BoxFuture;
-pub use id::{AgentId, MachineId, TaskId};
+pub use id::{AgentId, MachineId, TaskId, UserId};
+pub use identity::{
+    AgentCertificate, AgentKeys, IdentityError, IntroductionCard, KeySource, Keypair,
+    MAX_SIGNED_BYTES, PublicKey, Service, check_context,
+};
 pub use join::{JoinOptions, Joined};
 pub use options::{AgentOptions, NetworkOptions, NetworkPlan};
-pub use pubsub::{MAX_PAYLOAD_BYTES, Message, Published, Subscription, SubscriptionEnd, Trust};
+pub use pubsub::{
+    MAX_PAYLOAD_BYTES, Message, Published, PublishedBatch, Refused, Subscription, SubscriptionEnd,
+    Trust,
+};
+#[cfg(feature = "diagnostics")]
+pub use seen::Seen;
 pub use stats::{Addresses, AgentStats, GossipStats, PeerStats};
 pub use taps::{MessageWatch, TopicEvent};
 pub use tasks::{

@@ -15,7 +15,7 @@ use crate::{Agent, MachineId, Result};
 pub struct AgentStats {
     /// How long the transport runs.
     pub uptime: Duration,
-    /// Messages that this agent published.
+    /// Messages that this agent published; a batch counts each of its payloads.
     pub published: u64,
     /// Messages that reached subscriptions of this agent; one that two subscriptions hear counts
     /// twice.
@@ -86,12 +86,12 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    pub(crate) fn published(&self) {
-        self.published.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn published(&self, messages: u64) {
+        self.published.fetch_add(messages, Ordering::Relaxed);
     }
 
-    pub(crate) fn received(&self) {
-        self.received.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn received(&self, messages: u64) {
+        self.received.fetch_add(messages, Ordering::Relaxed);
     }
 }
 

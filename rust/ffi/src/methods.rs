@@ -1,6 +1,7 @@
 //! The method table: every control-plane method by id, declared once.
 //!
 //! Ids are appended and never reused: 1–99 library, 100–149 agent, 150–199 tasks, 200–299 engine,
+//! 300–319 identity, 320–339 key-value stores, 340–359 groups, 360–379 batches and direct messages,
 //! 900–999 diagnostics (only with the cargo feature; without it they answer `unsupported_method`).
 
 use std::{future::Future, pin::Pin};
@@ -130,6 +131,24 @@ methods! {
     203 "engine.openProgress" sync json crate::engine::open_progress(crate::engine::OpenProgress) -> crate::engine::OpenedProgress;
     204 "engine.progress" sync json crate::engine::progress(crate::engine::ProgressRequest) -> crate::engine::RunProgress;
 
+    300 "identity.generate" sync packed crate::identity::generate(crate::library::Nothing) -> crate::identity::OpenedKeypair;
+    301 "identity.fromSeed" sync packed crate::identity::from_seed(crate::library::Nothing) -> crate::identity::OpenedKeypair;
+    302 "identity.fromBytes" sync packed crate::identity::from_bytes(crate::library::Nothing) -> crate::identity::OpenedKeypair;
+    303 "identity.duplicate" sync packed crate::identity::duplicate(crate::identity::KeypairRef) -> crate::identity::OpenedKeypair;
+    304 "identity.toBytes" sync packed crate::identity::to_bytes(crate::identity::KeypairRef) -> crate::library::Nothing;
+    305 "identity.sign" sync packed crate::identity::sign(crate::identity::Sign) -> crate::library::Nothing;
+    306 "identity.verify" sync json crate::identity::verify(crate::identity::Verify) -> crate::identity::Verdict;
+    307 "identity.idOf" sync json crate::identity::id_of(crate::library::Nothing) -> crate::identity::KeyId;
+    308 "identity.ofAgent" sync packed crate::identity::of_agent(crate::agent::AgentRef) -> crate::identity::AgentIdentity;
+    309 "identity.signAsAgent" sync packed crate::identity::sign_as_agent(crate::identity::SignAsAgent) -> crate::library::Nothing;
+    310 "identity.issueCertificate" sync packed crate::identity::certificate::issue(crate::identity::certificate::IssueCertificate) -> crate::identity::certificate::CertificateInfo;
+    311 "identity.readCertificate" sync json crate::identity::certificate::read(crate::library::Nothing) -> crate::identity::certificate::CertificateInfo;
+    312 "identity.checkCertificate" sync json crate::identity::certificate::check(crate::identity::certificate::CheckCertificate) -> crate::identity::certificate::CertificateState;
+    313 "identity.makeCard" sync json crate::identity::card::make(crate::identity::card::MakeCard) -> crate::identity::card::CardText;
+    314 "identity.readCard" sync json crate::identity::card::read(crate::library::Nothing) -> crate::identity::card::CardInfo;
+    315 "identity.verifyCard" sync json crate::identity::card::verify(crate::library::Nothing) -> crate::identity::Verdict;
+    360 "agent.publishBatch" async json crate::agent::pubsub::publish_batch(crate::agent::pubsub::PublishBatch) -> crate::agent::pubsub::PublishedBatch;
+
     #[cfg(feature = "diagnostics")]
     900 "diagnostics.echo" sync json crate::diagnostics::echo(crate::diagnostics::Echo) -> crate::diagnostics::Echo;
     #[cfg(feature = "diagnostics")]
@@ -161,9 +180,13 @@ methods! {
     #[cfg(feature = "diagnostics")]
     923 "diagnostics.closeAgents" async json crate::diagnostics_agent::close(crate::diagnostics_agent::PairRef) -> crate::library::Nothing;
     #[cfg(feature = "diagnostics")]
-    950 "diagnostics.networkPlan" sync json crate::agent::network::plan(crate::agent::NetworkSettings) -> crate::agent::network::NetworkPlan;
+    924 "diagnostics.nativeBatches" async json crate::diagnostics_agent::batches(crate::diagnostics_agent::BatchRun) -> crate::diagnostics_agent::AgentRun;
+    #[cfg(feature = "diagnostics")]
+    925 "diagnostics.publishRaw" async json crate::diagnostics_agent::publish_raw(crate::agent::pubsub::Publish) -> crate::agent::pubsub::Published;
     #[cfg(feature = "diagnostics")]
     940 "diagnostics.nativeReplay" async json crate::diagnostics_engine::replay(crate::diagnostics_engine::NativeReplay) -> crate::diagnostics_engine::NativeReplayResult;
+    #[cfg(feature = "diagnostics")]
+    950 "diagnostics.networkPlan" sync json crate::agent::network::plan(crate::agent::NetworkSettings) -> crate::agent::network::NetworkPlan;
 }
 
 fn decode<T: DeserializeOwned>(method: &str, request: &[u8]) -> Result<T, Failure> {

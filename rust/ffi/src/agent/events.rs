@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use tendon_agent::{ListWatch, MessageWatch, PeerEvent, PeerWatch};
+use tendon_agent::{ListWatch, MessageWatch, PeerEvent, PeerWatch, Refused};
 use ts_rs::TS;
 
 use super::{
     LiveAgent,
-    pubsub::{MESSAGE_HEAD, message_head},
+    pubsub::{message_head, set_position},
 };
 use crate::{Failure, Scope, Status, Stream, StreamOptions, library::Nothing};
 
@@ -97,16 +97,18 @@ async fn forward_messages(mut watch: MessageWatch, stream: Arc<Stream>) {
         let Some(event) = event else { return stream.end(Ok(())) };
         let topic = event.topic.as_bytes();
         let length = (topic.len() as u32).to_le_bytes();
-        let head: [u8; MESSAGE_HEAD];
-        let (head, payload): (&[u8], &[u8]) = match &event.message {
-            Some(message) => {
-                head = message_head(message);
-                (&head, &message.payload)
+        let Some(message) = &event.message else {
+            if stream.push(&[&length, topic]).await.is_err() {
+                return;
             }
-            None => (&[], &[]),
+            continue;
         };
-        if stream.push(&[&length, topic, head, payload]).await.is_err() {
-            return;
+        let mut head = message_head(message, Refused::default());
+        for (position, payload) in message.payloads.iter() {
+            set_position(&mut head, position);
+            if stream.push(&[&length, topic, &head, payload]).await.is_err() {
+                return;
+            }
         }
     }
 }

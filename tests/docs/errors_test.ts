@@ -7,7 +7,7 @@ const PREFIXES =
 const PLAIN = "closed|bad_handle|cancelled|timeout|native_panic|poisoned|invalid_request|" +
   "invalid_buffer|unknown_method|unsupported_method|wrong_timing|runtime_start|internal|space";
 /** Strings that only look like codes. */
-const NOT_CODES = new Set(["network_id"]);
+const NOT_CODES = new Set(["network_id", "task_updated"]);
 
 function* sources(folder: string): Generator<string> {
   for (const entry of readdirSync(new URL(folder, ROOT), { withFileTypes: true })) {

@@ -20,6 +20,9 @@ impl From<AgentError> for Failure {
             AgentError::Connect { address, .. } => {
                 (Status::NotFound, "network_unreachable", json!({ "address": address.to_string() }))
             }
+            AgentError::Held { address } => {
+                (Status::Busy, "network_held", json!({ "address": address.to_string() }))
+            }
             AgentError::TooFewPeers { found, needed, .. } => {
                 (Status::Timeout, "timeout", json!({ "found": found, "needed": needed }))
             }
@@ -33,6 +36,12 @@ impl From<AgentError> for Failure {
             }
             AgentError::Key { path, .. } => {
                 (Status::State, "identity_bad_key", json!({ "path": path }))
+            }
+            AgentError::Contacts { path, .. } => {
+                (Status::State, "identity_bad_contacts", json!({ "path": path }))
+            }
+            AgentError::ContactsNotSaved { path } => {
+                (Status::Io, "identity_contacts_not_saved", json!({ "path": path }))
             }
             AgentError::DirectoryInUse { path } => {
                 (Status::Busy, "identity_directory_in_use", json!({ "path": path }))

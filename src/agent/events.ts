@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { TendonError } from "../errors.ts";
 import type { AgentId, MachineId } from "../identity/mod.ts";
 import type { Message } from "./message.ts";
 
@@ -63,8 +62,8 @@ export interface ErrorEvent {
    * them; a subscription ended with an error, which its reader gets as well.
    */
   readonly source: "listener" | "stream" | "subscription";
-  /** What was thrown: a {@linkcode TendonError} unless a listener threw something else. */
-  readonly error: TendonError | unknown;
+  /** What was thrown: a `TendonError`, or whatever a listener threw. */
+  readonly error: unknown;
 }
 
 /** The agent is closed for good. */

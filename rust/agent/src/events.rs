@@ -83,7 +83,7 @@ impl Agent {
 impl PeerWatch {
     /// Waits for the next change; nothing when the agent is closed. Dropping the future loses
     /// nothing.
-    pub fn next(&mut self) -> BoxFuture<'_, Option<PeerEvent>> {
+    pub fn recv(&mut self) -> BoxFuture<'_, Option<PeerEvent>> {
         Box::pin(async {
             loop {
                 if let Some(event) = self.queue.pop_front() {

@@ -15,8 +15,8 @@
 //! - nothing but the addresses given is ever dialled unless asked for: loopback by default, no
 //!   bootstrap list, no local discovery, no port mapping ([`NetworkOptions`]);
 //! - addresses given stay connected: they are dialled again for as long as the agent is joined;
-//! - who comes and who goes is told from the connections, not from the crate's presence, which
-//!   never misses those that were there for a short time ([`Agent::watch_peers`]);
+//! - who comes and who goes is told from the connections: the crate's presence never reports the
+//!   leaving of those that were there for a short time ([`Agent::watch_peers`]);
 //! - a broken contacts file is refused, and a contact that was not saved is an error;
 //! - task lists converge, in one order on every replica, whatever their size; they can be edited,
 //!   watched, and carried on without a network ([`OfflineTaskList`]).

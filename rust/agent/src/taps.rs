@@ -86,7 +86,7 @@ impl Agent {
 impl MessageWatch {
     /// Waits for the next message; nothing when the agent is closed. Dropping the future loses
     /// nothing.
-    pub fn next(&mut self) -> BoxFuture<'_, Option<TopicEvent>> {
+    pub fn recv(&mut self) -> BoxFuture<'_, Option<TopicEvent>> {
         Box::pin(async {
             tokio::select! {
                 biased;

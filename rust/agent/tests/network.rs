@@ -16,7 +16,7 @@ use tendon_agent::{
 async fn until<T>(watch: &mut PeerWatch, look: impl Fn(PeerEvent) -> Option<T>) -> T {
     bounded(async {
         loop {
-            if let Some(found) = look(watch.next().await.expect("the watch ended")) {
+            if let Some(found) = look(watch.recv().await.expect("the watch ended")) {
                 return found;
             }
         }
@@ -76,7 +76,7 @@ async fn shows_who_comes_and_who_goes() {
     })
     .await;
     bounded(a.close()).await;
-    assert_eq!(bounded(watch.next()).await, None);
+    assert_eq!(bounded(watch.recv()).await, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -213,7 +213,7 @@ async fn every_message_is_watched_once() {
     drop(first);
     bounded(agent.publish("local:echo", vec![3])).await.unwrap();
     for number in 0..4u8 {
-        let event = bounded(watch.next()).await.unwrap();
+        let event = bounded(watch.recv()).await.unwrap();
         assert_eq!(&*event.topic, "local:echo");
         assert_eq!(payload(&event.message.unwrap()), [number]);
     }
@@ -228,14 +228,14 @@ async fn every_message_is_watched_once() {
     .await;
     bounded(agent.publish("local:echo", vec![4])).await.unwrap();
     bounded(agent.publish("local:other", vec![5])).await.unwrap();
-    let event = bounded(watch.next()).await.unwrap();
+    let event = bounded(watch.recv()).await.unwrap();
     assert_eq!(&*event.topic, "local:other");
     assert_eq!(payload(&event.message.unwrap()), [5]);
     let stats = bounded(agent.stats()).await.unwrap();
     assert_eq!((stats.published, stats.subscriptions), (6, 1));
     drop(third);
     bounded(agent.close()).await;
-    assert!(bounded(watch.next()).await.is_none());
+    assert!(bounded(watch.recv()).await.is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -247,13 +247,13 @@ async fn every_open_list_is_watched() {
     let mut watch = bounded(agent.watch_lists()).await.unwrap();
     let late = bounded(agent.task_list("late", None)).await.unwrap();
     let added = bounded(late.add("one", "")).await.unwrap();
-    let event = bounded(watch.next()).await.unwrap();
+    let event = bounded(watch.recv()).await.unwrap();
     assert_eq!((event.topic.as_str(), event.revision), ("late", added.revision));
     let added = bounded(early.add("two", "")).await.unwrap();
-    let event = bounded(watch.next()).await.unwrap();
+    let event = bounded(watch.recv()).await.unwrap();
     assert_eq!((event.topic.as_str(), event.revision), ("early", added.revision));
     bounded(agent.close()).await;
-    assert!(bounded(watch.next()).await.is_none());
+    assert!(bounded(watch.recv()).await.is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]

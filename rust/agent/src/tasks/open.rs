@@ -106,7 +106,7 @@ impl Agent {
 impl ListWatch {
     /// Waits for the next change; nothing when the agent is closed. Dropping the future loses
     /// nothing.
-    pub fn next(&mut self) -> BoxFuture<'_, Option<ListEvent>> {
+    pub fn recv(&mut self) -> BoxFuture<'_, Option<ListEvent>> {
         Box::pin(async {
             tokio::select! {
                 biased;

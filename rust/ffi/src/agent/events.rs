@@ -78,7 +78,7 @@ async fn forward_peers(mut watch: PeerWatch, stream: Arc<Stream>) {
         let event = tokio::select! {
             biased;
             () = stream.closed() => return,
-            event = watch.next() => event,
+            event = watch.recv() => event,
         };
         let Some(event) = event else { return stream.end(Ok(())) };
         if !push_json(&stream, &PeerItem::from(event)).await {
@@ -92,7 +92,7 @@ async fn forward_messages(mut watch: MessageWatch, stream: Arc<Stream>) {
         let event = tokio::select! {
             biased;
             () = stream.closed() => return,
-            event = watch.next() => event,
+            event = watch.recv() => event,
         };
         let Some(event) = event else { return stream.end(Ok(())) };
         let topic = event.topic.as_bytes();
@@ -118,7 +118,7 @@ async fn forward_lists(mut watch: ListWatch, stream: Arc<Stream>) {
         let event = tokio::select! {
             biased;
             () = stream.closed() => return,
-            event = watch.next() => event,
+            event = watch.recv() => event,
         };
         let Some(event) = event else { return stream.end(Ok(())) };
         let item = json!({ "topic": event.topic, "revision": event.revision });

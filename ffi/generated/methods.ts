@@ -296,6 +296,24 @@ export type DescribeInstruments = {
 instruments: Array<InstrumentRequest>, };
 
 /**
+ * What became of it.
+ */
+export type DirectReceipt = { 
+/**
+ * Which way it went.
+ */
+path: DirectWay, 
+/**
+ * Whether the recipient's machine has confirmed it.
+ */
+acknowledged: boolean, };
+
+/**
+ * The way of a direct message.
+ */
+export type DirectWay = "loopback" | "connection" | "inbox";
+
+/**
  * A fall from a peak.
  */
 export type Drawdown = { 
@@ -1094,6 +1112,31 @@ value: string,
 interval: string, };
 
 /**
+ * A message to one agent; its payload is the attachment.
+ */
+export type SendDirect = { 
+/**
+ * The handle.
+ */
+agent: number, 
+/**
+ * The recipient: 64 hexadecimal digits.
+ */
+to: string, 
+/**
+ * Whether to wait until the recipient's machine has it.
+ */
+ack: boolean, 
+/**
+ * Whether to go through the encrypted inbox even if the machines are connected.
+ */
+inboxOnly: boolean, 
+/**
+ * Milliseconds that everything may take.
+ */
+timeoutMs: number, };
+
+/**
  * A strategy that runs inside the engine.
  */
 export type StrategyRequest = { "type": "noop", } | { "type": "buyAndHold", 
@@ -1148,6 +1191,25 @@ topic: string,
  * milliseconds since the epoch, `u32` trust (0 unknown, 1 known, 2 trusted), `u32` flags
  * (bit 0 verified, bit 1 from a batch), `u64` epoch and `u64` sequence (0 unless from a
  * batch), `u32` malformed and `u32` duplicate messages so far, then the payload.
+ */
+stream: StreamOptions, };
+
+/**
+ * Direct messages to hear.
+ */
+export type SubscribeDirect = { 
+/**
+ * The handle.
+ */
+agent: number, 
+/**
+ * Whether to deliver messages whose sender is not verified.
+ */
+unverified: boolean, 
+/**
+ * Where messages go. Each item, little-endian: sender (32 bytes), machine (32 bytes), `u64`
+ * arrival in milliseconds since the epoch, `u32` trust (0 unknown, 1 known, 2 trusted), `u32`
+ * flags (bit 0 verified), then the payload.
  */
 stream: StreamOptions, };
 
@@ -1349,6 +1411,8 @@ export interface Methods {
   "engine.openProgress": { request: OpenProgress; answer: OpenedProgress; timing: "sync"; encoding: "json" };
   "engine.progress": { request: ProgressRequest; answer: RunProgress; timing: "sync"; encoding: "json" };
   "agent.publishBatch": { request: PublishBatch; answer: PublishedBatch; timing: "async"; encoding: "json" };
+  "agent.sendDirect": { request: SendDirect; answer: DirectReceipt; timing: "async"; encoding: "json" };
+  "agent.subscribeDirect": { request: SubscribeDirect; answer: Nothing; timing: "async"; encoding: "json" };
   "diagnostics.echo": { request: Echo; answer: Echo; timing: "sync"; encoding: "json" };
   "diagnostics.echoLater": { request: EchoLater; answer: Echo; timing: "async"; encoding: "json" };
   "diagnostics.panic": { request: Panic; answer: Nothing; timing: "sync"; encoding: "json" };
@@ -1394,6 +1458,8 @@ export const METHOD_IDS = {
   "engine.openProgress": 203,
   "engine.progress": 204,
   "agent.publishBatch": 360,
+  "agent.sendDirect": 361,
+  "agent.subscribeDirect": 362,
   "diagnostics.echo": 900,
   "diagnostics.echoLater": 901,
   "diagnostics.panic": 902,

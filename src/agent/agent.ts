@@ -15,6 +15,7 @@ import { ClosedError, NetworkError } from "../errors.ts";
 import { type DataDir, openDataDir } from "./_data_dir.ts";
 import { AgentBuilder } from "./builder.ts";
 import { AgentId, MachineId } from "../identity/mod.ts";
+import { DirectMessages } from "./direct.ts";
 import { packPayloads, payloadBytes } from "./_batch.ts";
 import { MessageCounters, messageDecoder } from "./_message_decoder.ts";
 import { type AgentOptions, checkAddress, networkSettings, permissionHost } from "./options.ts";
@@ -121,6 +122,8 @@ export class Agent implements AsyncDisposable {
   readonly machineId: MachineId;
   /** Directory of its keys. */
   readonly dataDir: string;
+  /** Messages from and to single agents. */
+  readonly direct: DirectMessages = new DirectMessages((action) => this.#live(action));
   readonly #dir: DataDir;
   readonly #request: OpenRequest;
   #address: string | undefined;

@@ -28,6 +28,16 @@ export {
   type PublishResult,
 } from "./agent.ts";
 export { AgentBuilder } from "./builder.ts";
+export {
+  DirectMessage,
+  type DirectMessageInit,
+  DirectMessages,
+  type DirectPath,
+  type DirectReceipt,
+  DirectSubscription,
+  type SendDirectOptions,
+  type SubscribeDirectOptions,
+} from "./direct.ts";
 export { Message, type MessageInit, type TrustLevel } from "./message.ts";
 export type { AgentOptions, NetworkOptions } from "./options.ts";
 export { type Overflow, type SubscribeOptions, Subscription } from "./subscription.ts";

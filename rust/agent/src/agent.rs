@@ -16,8 +16,8 @@ use tokio::{
 use x0x::network::NetworkNode;
 
 use crate::{
-    AgentError, AgentId, AgentOptions, MachineId, Result, batch::Numbering, directory::Directory,
-    join::JoinTask, lifecycle::Lifecycle, tasks::ListInner,
+    AgentError, AgentId, AgentOptions, MachineId, Result, batch::Numbering, direct::Mailbox,
+    directory::Directory, join::JoinTask, lifecycle::Lifecycle, tasks::ListInner,
 };
 
 /// A live agent: an identity, and a place on the network unless it was opened offline.
@@ -52,6 +52,7 @@ pub(crate) struct Inner {
     /// locally published frames, and a publish that finds it busy is shed, not queued.
     pub(crate) publishing: tokio::sync::Mutex<Option<Instant>>,
     pub(crate) numbering: Numbering,
+    pub(crate) mailbox: Mailbox,
     pub(crate) join: Mutex<Option<JoinTask>>,
     pub(crate) lists: tokio::sync::Mutex<HashMap<String, Arc<ListInner>>>,
     directory: Mutex<Option<Directory>>,
@@ -135,7 +136,7 @@ async fn open(options: AgentOptions) -> Result<Agent> {
         address: native.bound_addr().await,
         directory: directory.path().to_path_buf(),
     };
-    Ok(Agent {
+    let agent = Agent {
         inner: Arc::new(Inner {
             native,
             info,
@@ -144,11 +145,14 @@ async fn open(options: AgentOptions) -> Result<Agent> {
             runtime: Handle::current(),
             publishing: tokio::sync::Mutex::new(None),
             numbering: Numbering::new(),
+            mailbox: Mailbox::default(),
             join: Mutex::new(None),
             lists: tokio::sync::Mutex::new(HashMap::new()),
             directory: Mutex::new(Some(directory)),
         }),
-    })
+    };
+    agent.inner.start_mailbox();
+    Ok(agent)
 }
 
 fn build_error(error: x0x::error::IdentityError, options: &AgentOptions) -> AgentError {

@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
 
 use x0x::error::{IdentityError, NetworkError};
 
-use crate::TaskId;
+use crate::{AgentId, DirectFailure, TaskId};
 
 /// Why an operation of an agent or a task list failed.
 #[derive(Debug, thiserror::Error)]
@@ -140,6 +140,17 @@ pub enum AgentError {
     /// The list is open with another directory for its state.
     #[error("the list is already open with other storage")]
     ListStorage,
+
+    /// A direct message was not delivered.
+    #[error("{reason}")]
+    Direct {
+        /// The recipient.
+        to: AgentId,
+        /// Why, for programs.
+        failure: DirectFailure,
+        /// Why, for people.
+        reason: String,
+    },
 
     /// The network crate failed in a way that has no variant here.
     #[error("{message}")]

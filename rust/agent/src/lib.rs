@@ -21,6 +21,7 @@
 
 mod agent;
 mod batch;
+mod direct;
 mod directory;
 mod error;
 mod id;
@@ -34,6 +35,10 @@ mod topic;
 
 pub use agent::{Agent, AgentInfo};
 pub use batch::{Batch, Malformed, Payloads, Position};
+pub use direct::{
+    DirectFailure, DirectMessage, DirectOptions, DirectPath, DirectSubscription, MAX_DIRECT_BYTES,
+    Receipt,
+};
 pub use error::AgentError;
 pub use futures::future::BoxFuture;
 pub use id::{AgentId, MachineId, TaskId};

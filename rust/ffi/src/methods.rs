@@ -118,6 +118,8 @@ methods! {
     204 "engine.progress" sync json crate::engine::progress(crate::engine::ProgressRequest) -> crate::engine::RunProgress;
 
     360 "agent.publishBatch" async json crate::agent::pubsub::publish_batch(crate::agent::pubsub::PublishBatch) -> crate::agent::pubsub::PublishedBatch;
+    361 "agent.sendDirect" async json crate::agent::direct::send(crate::agent::direct::SendDirect) -> crate::agent::direct::DirectReceipt;
+    362 "agent.subscribeDirect" async json crate::agent::direct::subscribe(crate::agent::direct::SubscribeDirect) -> crate::library::Nothing;
 
     #[cfg(feature = "diagnostics")]
     900 "diagnostics.echo" sync json crate::diagnostics::echo(crate::diagnostics::Echo) -> crate::diagnostics::Echo;

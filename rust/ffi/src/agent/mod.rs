@@ -1,5 +1,6 @@
 //! Agents on the wire: opened, joined, closed.
 
+pub(crate) mod direct;
 mod failure;
 pub(crate) mod pubsub;
 

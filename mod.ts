@@ -44,6 +44,14 @@ export {
   type TendonErrorOptions,
   TimeoutError,
 } from "./src/errors.ts";
-export { AgentId, MachineId, UserId } from "./src/identity/mod.ts";
+export {
+  AgentCertificate,
+  AgentId,
+  IntroductionCard,
+  Keypair,
+  MachineId,
+  PublicKey,
+  UserId,
+} from "./src/identity/mod.ts";
 export { closeLibrary, type LibraryInfo, libraryInfo } from "./src/library.ts";
 export { type TaskItem, TaskList, type TaskState } from "./src/tasks/mod.ts";

@@ -37,6 +37,18 @@ export function checkText(
   }
 }
 
+/** Throws unless `value` is a `Uint8Array`. Never shows it: it may be secret. */
+export function checkBytes(
+  action: string,
+  name: string,
+  value: unknown,
+): asserts value is Uint8Array {
+  if (value instanceof Uint8Array) return;
+  throw new TypeError(
+    `Cannot ${action} as ${name} must be a Uint8Array: current value is of type ${typeof value}`,
+  );
+}
+
 /** Throws unless `value` is an integer from `min` to `max`. */
 export function checkInteger(
   action: string,

@@ -35,6 +35,15 @@ createdAtMs: number,
 revision: number, };
 
 /**
+ * An agent's identity. Columns: `publicKey` u8, `certificate` u8 (empty without a user).
+ */
+export type AgentIdentity = { 
+/**
+ * The user behind it, 64 hexadecimal digits.
+ */
+userId?: string, };
+
+/**
  * Facts about an agent that do not change while it is open.
  */
 export type AgentInfo = { 
@@ -180,6 +189,78 @@ payloads: number,
 bytes: number, };
 
 /**
+ * What a card says; whether it is true is another question.
+ */
+export type CardInfo = { 
+/**
+ * 64 hexadecimal digits.
+ */
+agentId: string, 
+/**
+ * 64 hexadecimal digits.
+ */
+machineId: string, 
+/**
+ * 64 hexadecimal digits.
+ */
+userId?: string, 
+/**
+ * A name for people.
+ */
+name?: string, 
+/**
+ * The ids as words.
+ */
+words: string, 
+/**
+ * What the agent offers.
+ */
+services: Array<ServiceRecord>, };
+
+/**
+ * A card's text.
+ */
+export type CardText = { 
+/**
+ * JSON as other programs on the network read it.
+ */
+json: string, };
+
+/**
+ * What a certificate says. Column of a new one: `bytes` u8.
+ */
+export type CertificateInfo = { 
+/**
+ * Whom it is about, 64 hexadecimal digits.
+ */
+agentId: string, 
+/**
+ * Who says so, 64 hexadecimal digits.
+ */
+userId: string, 
+/**
+ * Seconds since the epoch.
+ */
+issuedAt: number, 
+/**
+ * Last second it holds, since the epoch; absent if it has no end.
+ */
+notAfter?: number, };
+
+/**
+ * What a check found.
+ */
+export type CertificateState = { 
+/**
+ * Whether the user's signature holds.
+ */
+valid: boolean, 
+/**
+ * Whether it has expired, with 300 seconds of tolerance.
+ */
+expired: boolean, };
+
+/**
  * A task to claim or complete.
  */
 export type ChangeTask = { 
@@ -208,6 +289,15 @@ owner: TaskOwner,
  * Revision of the replica that says so.
  */
 revision: number, };
+
+/**
+ * A certificate to check; its bytes are the attachment.
+ */
+export type CheckCertificate = { 
+/**
+ * The time to check for, in seconds since the epoch.
+ */
+now: number, };
 
 /**
  * Size of a packed answer.
@@ -548,6 +638,19 @@ digest: string, };
 export type IntervalRequest = "daily" | "annual252" | "annual365" | { "millis": number };
 
 /**
+ * A certificate to issue; the agent's public key is the attachment.
+ */
+export type IssueCertificate = { 
+/**
+ * Handle of the user's keypair.
+ */
+user: number, 
+/**
+ * Last second it holds, since the epoch; without it, for ever.
+ */
+notAfter?: number, };
+
+/**
  * How often to repeat.
  */
 export type Iterations = { 
@@ -572,6 +675,46 @@ minPeers: number,
  * Milliseconds to wait.
  */
 timeoutMs: number, };
+
+/**
+ * The id of a public key.
+ */
+export type KeyId = { 
+/**
+ * 64 hexadecimal digits.
+ */
+id: string, };
+
+/**
+ * Where a key comes from.
+ */
+export type KeySetting = { "file": string } | { "keypair": number };
+
+/**
+ * Keys of an agent that do not come from its directory.
+ */
+export type KeySettings = { 
+/**
+ * The machine's.
+ */
+machine?: KeySetting, 
+/**
+ * The agent's.
+ */
+agent?: KeySetting, 
+/**
+ * The user's.
+ */
+user?: KeySetting, };
+
+/**
+ * A keypair's handle.
+ */
+export type KeypairRef = { 
+/**
+ * The handle.
+ */
+keypair: number, };
 
 /**
  * What was built, from what, and how.
@@ -627,6 +770,23 @@ table: InstrumentTable,
  * What it holds.
  */
 stats: MarketDataStats, };
+
+/**
+ * A card to make.
+ */
+export type MakeCard = { 
+/**
+ * The agent's handle.
+ */
+agent: number, 
+/**
+ * A name for people.
+ */
+name?: string, 
+/**
+ * What the agent offers.
+ */
+services: Array<ServiceRecord>, };
 
 /**
  * What a market data set holds.
@@ -774,7 +934,11 @@ directory: string,
 /**
  * Its network; without it the agent is offline.
  */
-network?: NetworkSettings, };
+network?: NetworkSettings, 
+/**
+ * Keys that do not come from its directory.
+ */
+keys?: KeySettings, };
 
 /**
  * Two agents to open.
@@ -865,6 +1029,19 @@ agent: number,
  * Facts about it.
  */
 info: AgentInfo, };
+
+/**
+ * A new keypair. Column: `publicKey` u8.
+ */
+export type OpenedKeypair = { 
+/**
+ * Its handle.
+ */
+keypair: number, 
+/**
+ * 64 hexadecimal digits: the id of an agent, machine or user that has it.
+ */
+id: string, };
 
 /**
  * A progress counter.
@@ -1137,6 +1314,50 @@ inboxOnly: boolean,
 timeoutMs: number, };
 
 /**
+ * Something an agent offers.
+ */
+export type ServiceRecord = { 
+/**
+ * Its name, for programs.
+ */
+name: string, 
+/**
+ * What it is, for people.
+ */
+description: string, 
+/**
+ * How far a caller must be trusted, in the agent's own words.
+ */
+minTrust: string, };
+
+/**
+ * Something to sign; the message is the attachment. Answered with the column `signature` u8.
+ */
+export type Sign = { 
+/**
+ * The handle.
+ */
+keypair: number, 
+/**
+ * What the signature is for.
+ */
+context: string, };
+
+/**
+ * Something to sign as an agent; the message is the attachment. Answered with the column
+ * `signature` u8.
+ */
+export type SignAsAgent = { 
+/**
+ * The agent's handle.
+ */
+agent: number, 
+/**
+ * What the signature is for.
+ */
+context: string, };
+
+/**
  * A strategy that runs inside the engine.
  */
 export type StrategyRequest = { "type": "noop", } | { "type": "buyAndHold", 
@@ -1374,6 +1595,32 @@ instruments: { [key in string]: TearSheet },
 assets: { [key in string]: AssetTearSheet }, };
 
 /**
+ * Whether something holds.
+ */
+export type Verdict = { 
+/**
+ * Whether it does.
+ */
+valid: boolean, };
+
+/**
+ * A signature to verify; the attachment holds the public key, the signature and the message.
+ */
+export type Verify = { 
+/**
+ * What the signature is for.
+ */
+context: string, 
+/**
+ * Bytes of the public key.
+ */
+keyBytes: number, 
+/**
+ * Bytes of the signature.
+ */
+signatureBytes: number, };
+
+/**
  * A list to watch.
  */
 export type WatchTasks = { 
@@ -1410,6 +1657,22 @@ export interface Methods {
   "engine.backtest": { request: RunBacktest; answer: BacktestHead; timing: "async"; encoding: "packed" };
   "engine.openProgress": { request: OpenProgress; answer: OpenedProgress; timing: "sync"; encoding: "json" };
   "engine.progress": { request: ProgressRequest; answer: RunProgress; timing: "sync"; encoding: "json" };
+  "identity.generate": { request: Nothing; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
+  "identity.fromSeed": { request: Nothing; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
+  "identity.fromBytes": { request: Nothing; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
+  "identity.duplicate": { request: KeypairRef; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
+  "identity.toBytes": { request: KeypairRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "identity.sign": { request: Sign; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "identity.verify": { request: Verify; answer: Verdict; timing: "sync"; encoding: "json" };
+  "identity.idOf": { request: Nothing; answer: KeyId; timing: "sync"; encoding: "json" };
+  "identity.ofAgent": { request: AgentRef; answer: AgentIdentity; timing: "sync"; encoding: "packed" };
+  "identity.signAsAgent": { request: SignAsAgent; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "identity.issueCertificate": { request: IssueCertificate; answer: CertificateInfo; timing: "sync"; encoding: "packed" };
+  "identity.readCertificate": { request: Nothing; answer: CertificateInfo; timing: "sync"; encoding: "json" };
+  "identity.checkCertificate": { request: CheckCertificate; answer: CertificateState; timing: "sync"; encoding: "json" };
+  "identity.makeCard": { request: MakeCard; answer: CardText; timing: "sync"; encoding: "json" };
+  "identity.readCard": { request: Nothing; answer: CardInfo; timing: "sync"; encoding: "json" };
+  "identity.verifyCard": { request: Nothing; answer: Verdict; timing: "sync"; encoding: "json" };
   "agent.publishBatch": { request: PublishBatch; answer: PublishedBatch; timing: "async"; encoding: "json" };
   "agent.sendDirect": { request: SendDirect; answer: DirectReceipt; timing: "async"; encoding: "json" };
   "agent.subscribeDirect": { request: SubscribeDirect; answer: Nothing; timing: "async"; encoding: "json" };
@@ -1457,6 +1720,22 @@ export const METHOD_IDS = {
   "engine.backtest": 202,
   "engine.openProgress": 203,
   "engine.progress": 204,
+  "identity.generate": 300,
+  "identity.fromSeed": 301,
+  "identity.fromBytes": 302,
+  "identity.duplicate": 303,
+  "identity.toBytes": 304,
+  "identity.sign": 305,
+  "identity.verify": 306,
+  "identity.idOf": 307,
+  "identity.ofAgent": 308,
+  "identity.signAsAgent": 309,
+  "identity.issueCertificate": 310,
+  "identity.readCertificate": 311,
+  "identity.checkCertificate": 312,
+  "identity.makeCard": 313,
+  "identity.readCard": 314,
+  "identity.verifyCard": 315,
   "agent.publishBatch": 360,
   "agent.sendDirect": 361,
   "agent.subscribeDirect": 362,
@@ -1483,5 +1762,14 @@ export const METHOD_IDS = {
 /** Methods that answer with a JSON head and binary columns. */
 export const PACKED_METHODS: ReadonlySet<string> = new Set<keyof Methods>([
   "engine.backtest",
+  "identity.generate",
+  "identity.fromSeed",
+  "identity.fromBytes",
+  "identity.duplicate",
+  "identity.toBytes",
+  "identity.sign",
+  "identity.ofAgent",
+  "identity.signAsAgent",
+  "identity.issueCertificate",
   "diagnostics.columns",
 ]);

@@ -11,11 +11,22 @@ import { openStream } from "../../ffi/stream.ts";
 import type { Methods } from "../../ffi/generated/methods.ts";
 import { checkInteger, checkText } from "../_check.ts";
 import { shareHandle } from "../_native_handle.ts";
-import { ClosedError, NetworkError } from "../errors.ts";
+import { ClosedError, IdentityError, NetworkError } from "../errors.ts";
 import { type DataDir, openDataDir } from "./_data_dir.ts";
+import { type OwnIdentity, readIdentity } from "./_identity.ts";
+import { HeldKeys } from "./_keys.ts";
 import { AgentBuilder } from "./builder.ts";
-import { AgentId, MachineId } from "../identity/mod.ts";
 import { DirectMessages } from "./direct.ts";
+import { type CardOptions, makeCard, signAs } from "./signing.ts";
+import {
+  type AgentCertificate,
+  AgentId,
+  type IntroductionCard,
+  MachineId,
+  type PublicKey,
+  type SignOptions,
+  type UserId,
+} from "../identity/mod.ts";
 import { packPayloads, payloadBytes } from "./_batch.ts";
 import { MessageCounters, messageDecoder } from "./_message_decoder.ts";
 import { type AgentOptions, checkAddress, networkSettings, permissionHost } from "./options.ts";
@@ -125,6 +136,8 @@ export class Agent implements AsyncDisposable {
   /** Messages from and to single agents. */
   readonly direct: DirectMessages = new DirectMessages((action) => this.#live(action));
   readonly #dir: DataDir;
+  readonly #keys: HeldKeys;
+  readonly #identity: OwnIdentity;
   readonly #request: OpenRequest;
   #address: string | undefined;
   #handle: NativeHandle;
@@ -134,11 +147,14 @@ export class Agent implements AsyncDisposable {
 
   private constructor(
     dir: DataDir,
+    keys: HeldKeys,
     request: OpenRequest,
     handle: NativeHandle,
     info: AgentInfo,
   ) {
     this.#dir = dir;
+    this.#keys = keys;
+    this.#identity = readIdentity("create an agent", handle.value);
     this.#request = request;
     this.#handle = handle;
     this.#address = info.address;
@@ -152,8 +168,10 @@ export class Agent implements AsyncDisposable {
    * Makes an agent: loads or makes its keys and binds its address. Nobody is dialled.
    *
    * @throws {TypeError} For an address that is none.
-   * @throws {PermissionError} If `--allow-net` for the addresses is missing.
-   * @throws {IdentityError} `identity_bad_key`, `identity_directory_in_use`, `identity_storage`.
+   * @throws {PermissionError} If `--allow-net` for the addresses is missing, or the permission for
+   * the file of a key.
+   * @throws {IdentityError} `identity_bad_key`, `identity_key_conflict`, `identity_machine_in_use`,
+   * `identity_directory_in_use`, `identity_storage`.
    * @throws {NetworkError} `network_bind`.
    *
    * @example An identity that stays
@@ -178,13 +196,19 @@ export class Agent implements AsyncDisposable {
     for (const address of network === undefined ? [] : [network.bind, ...network.bootstrap]) {
       requirePermission(action, { name: "net", host: permissionHost(address) });
     }
-    const dir = await openDataDir(options.dataDir);
+    const keys = new HeldKeys(action, options);
+    const dir = await openDataDir(options.dataDir).catch((error) => {
+      keys.release();
+      throw error;
+    });
     try {
       const request: OpenRequest = { directory: dir.path };
       if (network !== undefined) request.network = network;
+      if (keys.settings !== undefined) request.keys = keys.settings;
       const { agent, info } = await call("agent.open", request, { action });
-      return new Agent(dir, request, new NativeHandle(agent, "agent"), info);
+      return new Agent(dir, keys, request, new NativeHandle(agent, "agent"), info);
     } catch (error) {
+      keys.release();
       await dir.release();
       throw error;
     }
@@ -193,6 +217,45 @@ export class Agent implements AsyncDisposable {
   /** Builds an agent step by step; the same as {@linkcode Agent.create} with options. */
   static builder(): AgentBuilder {
     return new AgentBuilder((options) => Agent.create(options));
+  }
+
+  /** The agent's public key, for verifying what it {@linkcode sign}s. */
+  get publicKey(): PublicKey {
+    return this.#identity.publicKey;
+  }
+
+  /** The user behind the agent; undefined without a user key. */
+  get userId(): UserId | undefined {
+    return this.#identity.userId;
+  }
+
+  /** The user's statement that the agent is theirs; undefined without a user key. */
+  get certificate(): AgentCertificate | undefined {
+    return this.#identity.certificate;
+  }
+
+  /**
+   * Signs a message with the agent's key, as {@linkcode Keypair.sign} does. Anybody who has the
+   * {@linkcode publicKey} can verify it.
+   *
+   * @param message At most 64 KiB; sign the hash of what is larger.
+   * @throws {RangeError} If the message is too long.
+   * @throws {SyntaxError} If the context is not well-formed.
+   * @throws {IdentityError} `identity_context` if the network keeps the context for itself.
+   * @throws {ClosedError} If the agent is closed or has left the network.
+   */
+  sign(message: Uint8Array, options: SignOptions = {}): Uint8Array {
+    return signAs((action) => this.#live(action), message, options);
+  }
+
+  /**
+   * Makes a card that introduces the agent, signed by its machine key.
+   *
+   * @throws {RangeError} If a text is too long.
+   * @throws {ClosedError} If the agent is closed or has left the network.
+   */
+  card(options: CardOptions = {}): IntroductionCard {
+    return makeCard((action) => this.#live(action), options);
   }
 
   /** The address and real port it listens on; undefined when it is offline. */
@@ -425,6 +488,7 @@ export class Agent implements AsyncDisposable {
       // Somebody was faster: a leave that is under way, or the library was closed.
       if (!(error instanceof ClosedError)) throw error;
     } finally {
+      this.#keys.release();
       await this.#dir.release();
     }
   }
@@ -437,7 +501,15 @@ export class Agent implements AsyncDisposable {
       request.network = { ...network, bind: this.#address ?? network.bind };
     }
     const { agent, info } = await openAgain(request, action);
-    this.#handle = new NativeHandle(agent, "agent");
+    const handle = new NativeHandle(agent, "agent");
+    if (info.agentId !== this.agentId.toHex() || info.machineId !== this.machineId.toHex()) {
+      handle.close();
+      throw new IdentityError(
+        "identity_key_conflict",
+        `Cannot ${action}: a key file holds another key than when the agent was created`,
+      );
+    }
+    this.#handle = handle;
     this.#address = info.address;
     this.#left = false;
   }

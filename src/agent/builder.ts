@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Keypair } from "../identity/mod.ts";
 import type { Agent } from "./agent.ts";
 import type { AgentOptions, NetworkOptions } from "./options.ts";
 
@@ -31,6 +32,24 @@ export class AgentBuilder {
   /** Sets {@linkcode AgentOptions.dataDir}. */
   withDataDir(dataDir: string): this {
     this.#options = { ...this.#options, dataDir };
+    return this;
+  }
+
+  /** Sets {@linkcode AgentOptions.machineKey}. */
+  withMachineKey(machineKey: string | Keypair): this {
+    this.#options = { ...this.#options, machineKey };
+    return this;
+  }
+
+  /** Sets {@linkcode AgentOptions.agentKey}. */
+  withAgentKey(agentKey: string | Keypair | Uint8Array): this {
+    this.#options = { ...this.#options, agentKey };
+    return this;
+  }
+
+  /** Sets {@linkcode AgentOptions.userKey}. */
+  withUserKey(userKey: string | Keypair): this {
+    this.#options = { ...this.#options, userKey };
     return this;
   }
 

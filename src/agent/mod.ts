@@ -40,4 +40,5 @@ export {
 } from "./direct.ts";
 export { Message, type MessageInit, type TrustLevel } from "./message.ts";
 export type { AgentOptions, NetworkOptions } from "./options.ts";
+export type { CardOptions } from "./signing.ts";
 export { type Overflow, type SubscribeOptions, Subscription } from "./subscription.ts";

@@ -6,6 +6,7 @@
 
 import { isIP } from "node:net";
 import { checkInteger, checkText, show } from "../_check.ts";
+import type { Keypair } from "../identity/mod.ts";
 import type { Methods } from "../../ffi/generated/methods.ts";
 
 /** Where an agent listens and whom it dials. Nothing else is contacted. */
@@ -52,6 +53,30 @@ export interface AgentOptions {
    * @default A fresh temporary directory, removed when the agent closes: a new identity each time.
    */
   dataDir?: string;
+  /**
+   * The machine's key: the path of a key file, made if it is missing, or a keypair, which is then
+   * kept as `machine.key` in {@linkcode dataDir}. One live agent per machine key. A path needs the
+   * permissions `--allow-read` and `--allow-write` for it.
+   *
+   * @default `machine.key` in the data directory.
+   */
+  machineKey?: string | Keypair;
+  /**
+   * The agent's key: the path of a key file, made if it is missing, or a keypair or the bytes of a
+   * key file, which are not written anywhere. A path needs the permissions `--allow-read` and
+   * `--allow-write` for it.
+   *
+   * @default `agent.key` in the data directory.
+   */
+  agentKey?: string | Keypair | Uint8Array;
+  /**
+   * The key of the user behind the agent: the path of a key file, which must exist, or a keypair,
+   * which is not written anywhere. The user then certifies the agent. A path needs the permission
+   * `--allow-read` for it.
+   *
+   * @default `user.key` in the data directory, if there is one.
+   */
+  userKey?: string | Keypair;
   /**
    * Its network, or `"offline"` for an agent that only has an identity.
    *

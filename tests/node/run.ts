@@ -78,7 +78,11 @@ function install(target: string): void {
   const manifest = {
     type: "module",
     private: true,
-    dependencies: { koffi: version("koffi"), "deno-std": version("@std/assert") },
+    dependencies: {
+      koffi: version("koffi"),
+      "deno-std": version("@std/assert"),
+      "fast-check": version("fast-check"),
+    },
   };
   writeFileSync(join(target, "package.json"), JSON.stringify(manifest));
   execFileSync("npm", ["install", "--no-audit", "--no-fund", "--silent"], {

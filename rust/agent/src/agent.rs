@@ -16,8 +16,8 @@ use tokio::{
 use x0x::network::NetworkNode;
 
 use crate::{
-    AgentError, AgentId, AgentOptions, MachineId, Result, batch::Numbering, direct::Mailbox,
-    directory::Directory, join::JoinTask, lifecycle::Lifecycle, tasks::ListInner,
+    AgentError, AgentId, AgentKeys, AgentOptions, MachineId, Result, batch::Numbering,
+    direct::Mailbox, directory::Directory, join::JoinTask, lifecycle::Lifecycle, tasks::ListInner,
 };
 
 /// A live agent: an identity, and a place on the network unless it was opened offline.
@@ -67,7 +67,19 @@ impl Agent {
     /// [`AgentError::DirectoryInUse`], [`AgentError::Key`], [`AgentError::Storage`],
     /// [`AgentError::Bind`].
     pub fn open(options: AgentOptions) -> BoxFuture<'static, Result<Self>> {
-        Box::pin(open(options))
+        Self::open_with_keys(options, AgentKeys::default())
+    }
+
+    /// Opens an agent with keys given instead of those in its directory.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), and [`AgentError::KeyConflict`], [`AgentError::MachineInUse`].
+    pub fn open_with_keys(
+        options: AgentOptions,
+        keys: AgentKeys,
+    ) -> BoxFuture<'static, Result<Self>> {
+        Box::pin(open(options, keys))
     }
 
     /// The agent's ids, address and directory. Also answers after it was closed.
@@ -121,9 +133,9 @@ impl Drop for Agent {
     }
 }
 
-async fn open(options: AgentOptions) -> Result<Agent> {
-    let directory = Directory::open(&options.directory)?;
-    let mut builder = directory.apply(x0x::Agent::builder());
+async fn open(options: AgentOptions, keys: AgentKeys) -> Result<Agent> {
+    let mut directory = Directory::open(&options.directory)?;
+    let mut builder = directory.apply(x0x::Agent::builder(), &keys)?;
     if let Some(network) = &options.network {
         builder = builder
             .with_network_config(network.to_network())

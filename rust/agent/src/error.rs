@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
 
 use x0x::error::{IdentityError, NetworkError};
 
-use crate::{AgentId, DirectFailure, TaskId};
+use crate::{AgentId, DirectFailure, MachineId, TaskId};
 
 /// Why an operation of an agent or a task list failed.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +35,24 @@ pub enum AgentError {
         /// What is wrong with it.
         reason: String,
     },
+
+    /// A key file holds another keypair than the one given.
+    #[error("key file {} holds another keypair than the one given", path.display())]
+    KeyConflict {
+        /// The file. It is left as it is.
+        path: PathBuf,
+    },
+
+    /// A live agent of this process has the same machine key.
+    #[error("machine {machine} is in use by another agent: two would fight over one peer id")]
+    MachineInUse {
+        /// The machine's id.
+        machine: MachineId,
+    },
+
+    /// A keypair could not be used.
+    #[error(transparent)]
+    Identity(#[from] crate::IdentityError),
 
     /// Another live agent holds the directory.
     #[error("directory {} is in use by another agent", path.display())]

@@ -25,6 +25,7 @@ mod direct;
 mod directory;
 mod error;
 mod id;
+mod identity;
 mod join;
 mod lifecycle;
 mod options;
@@ -41,7 +42,11 @@ pub use direct::{
 };
 pub use error::AgentError;
 pub use futures::future::BoxFuture;
-pub use id::{AgentId, MachineId, TaskId};
+pub use id::{AgentId, MachineId, TaskId, UserId};
+pub use identity::{
+    AgentCertificate, AgentKeys, IdentityError, IntroductionCard, KeySource, Keypair,
+    MAX_SIGNED_BYTES, PublicKey, Service, check_context,
+};
 pub use join::{JoinOptions, Joined};
 pub use options::{AgentOptions, NetworkOptions};
 pub use pubsub::{

@@ -17,7 +17,7 @@ mod diagnostics_agent;
 #[cfg(feature = "diagnostics")]
 mod diagnostics_engine;
 mod engine;
-
+mod identity;
 mod library;
 mod methods;
 mod owner;

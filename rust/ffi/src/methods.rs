@@ -1,8 +1,8 @@
 //! The method table: every control-plane method by id, declared once.
 //!
 //! Ids are appended and never reused: 1–99 library, 100–149 agent, 150–199 tasks, 200–299 engine,
-//! 360–379 batches and direct messages, 900–999 diagnostics (only with the cargo feature; without it
-//! they answer `unsupported_method`).
+//! 300–319 identity, 320–339 key-value stores, 340–359 groups, 360–379 batches and direct messages,
+//! 900–999 diagnostics (only with the cargo feature; without it they answer `unsupported_method`).
 
 use std::{future::Future, pin::Pin};
 
@@ -117,6 +117,22 @@ methods! {
     203 "engine.openProgress" sync json crate::engine::open_progress(crate::engine::OpenProgress) -> crate::engine::OpenedProgress;
     204 "engine.progress" sync json crate::engine::progress(crate::engine::ProgressRequest) -> crate::engine::RunProgress;
 
+    300 "identity.generate" sync packed crate::identity::generate(crate::library::Nothing) -> crate::identity::OpenedKeypair;
+    301 "identity.fromSeed" sync packed crate::identity::from_seed(crate::library::Nothing) -> crate::identity::OpenedKeypair;
+    302 "identity.fromBytes" sync packed crate::identity::from_bytes(crate::library::Nothing) -> crate::identity::OpenedKeypair;
+    303 "identity.duplicate" sync packed crate::identity::duplicate(crate::identity::KeypairRef) -> crate::identity::OpenedKeypair;
+    304 "identity.toBytes" sync packed crate::identity::to_bytes(crate::identity::KeypairRef) -> crate::library::Nothing;
+    305 "identity.sign" sync packed crate::identity::sign(crate::identity::Sign) -> crate::library::Nothing;
+    306 "identity.verify" sync json crate::identity::verify(crate::identity::Verify) -> crate::identity::Verdict;
+    307 "identity.idOf" sync json crate::identity::id_of(crate::library::Nothing) -> crate::identity::KeyId;
+    308 "identity.ofAgent" sync packed crate::identity::of_agent(crate::agent::AgentRef) -> crate::identity::AgentIdentity;
+    309 "identity.signAsAgent" sync packed crate::identity::sign_as_agent(crate::identity::SignAsAgent) -> crate::library::Nothing;
+    310 "identity.issueCertificate" sync packed crate::identity::certificate::issue(crate::identity::certificate::IssueCertificate) -> crate::identity::certificate::CertificateInfo;
+    311 "identity.readCertificate" sync json crate::identity::certificate::read(crate::library::Nothing) -> crate::identity::certificate::CertificateInfo;
+    312 "identity.checkCertificate" sync json crate::identity::certificate::check(crate::identity::certificate::CheckCertificate) -> crate::identity::certificate::CertificateState;
+    313 "identity.makeCard" sync json crate::identity::card::make(crate::identity::card::MakeCard) -> crate::identity::card::CardText;
+    314 "identity.readCard" sync json crate::identity::card::read(crate::library::Nothing) -> crate::identity::card::CardInfo;
+    315 "identity.verifyCard" sync json crate::identity::card::verify(crate::library::Nothing) -> crate::identity::Verdict;
     360 "agent.publishBatch" async json crate::agent::pubsub::publish_batch(crate::agent::pubsub::PublishBatch) -> crate::agent::pubsub::PublishedBatch;
     361 "agent.sendDirect" async json crate::agent::direct::send(crate::agent::direct::SendDirect) -> crate::agent::direct::DirectReceipt;
     362 "agent.subscribeDirect" async json crate::agent::direct::subscribe(crate::agent::direct::SubscribeDirect) -> crate::library::Nothing;

@@ -7,6 +7,10 @@ use crate::{Failure, Status};
 
 impl From<AgentError> for Failure {
     fn from(error: AgentError) -> Self {
+        let error = match error {
+            AgentError::Identity(error) => return error.into(),
+            other => other,
+        };
         let (status, kind, data) = match &error {
             AgentError::Closed => (Status::Closed, "closed", json!(null)),
             AgentError::Offline => (Status::State, "network_offline", json!(null)),
@@ -39,6 +43,13 @@ impl From<AgentError> for Failure {
             }
             AgentError::Storage { path, .. } => {
                 (Status::Io, "identity_storage", json!({ "path": path }))
+            }
+            AgentError::KeyConflict { path } => {
+                (Status::State, "identity_key_conflict", json!({ "path": path }))
+            }
+            AgentError::MachineInUse { machine } => {
+                let data = json!({ "machine": machine.to_string() });
+                (Status::Busy, "identity_machine_in_use", data)
             }
             AgentError::CorruptList { .. } => (Status::State, "task_list_corrupt", json!(null)),
             AgentError::ListStorage => (Status::State, "task_list_storage", json!(null)),

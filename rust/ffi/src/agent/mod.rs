@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use tendon_agent::{Agent, AgentOptions, JoinOptions, NetworkOptions};
 use ts_rs::TS;
 
-use crate::{Failure, Object, Scope, Status, library::Nothing};
+use crate::{Failure, Object, Scope, Status, identity::KeySettings, library::Nothing};
 
 /// How an agent is opened.
 #[derive(Debug, Deserialize, TS)]
@@ -21,6 +21,8 @@ pub(crate) struct OpenAgent {
     directory: String,
     /// Its network; without it the agent is offline.
     network: Option<NetworkSettings>,
+    /// Keys that do not come from its directory.
+    keys: Option<KeySettings>,
 }
 
 /// Where an agent listens and whom it dials.
@@ -45,7 +47,7 @@ pub(crate) struct NetworkSettings {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct AgentRef {
     /// The handle.
-    agent: u64,
+    pub(crate) agent: u64,
 }
 
 /// A new agent.
@@ -129,7 +131,8 @@ impl Object for LiveAgent {
 pub(crate) async fn open(scope: Scope, request: OpenAgent) -> Result<OpenedAgent, Failure> {
     let network = request.network.map(NetworkSettings::parse).transpose()?;
     let directory = PathBuf::from(request.directory);
-    let agent = Agent::open(AgentOptions { directory, network }).await?;
+    let keys = request.keys.unwrap_or_default().resolve(&scope)?;
+    let agent = Agent::open_with_keys(AgentOptions { directory, network }, keys).await?;
     let info = AgentInfo::of(&agent);
     Ok(OpenedAgent { agent: scope.insert(Arc::new(LiveAgent(agent))), info })
 }

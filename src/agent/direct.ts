@@ -237,6 +237,7 @@ export class DirectMessages {
    * @throws {NetworkError} `direct_unknown_recipient` if no announcement arrives,
    * `direct_unreachable` if there is no way to it, `direct_unacknowledged` if nobody confirms in
    * time, `direct_busy`, `direct_rejected`, `direct_failed`, `network_offline`.
+   * @throws {IdentityError} `identity_bad_key` if the key file of the agent's inbox is damaged.
    * @throws {CancelledError} If the signal aborts.
    * @throws {ClosedError} If the agent is closed or has left the network.
    */
@@ -263,6 +264,7 @@ export class DirectMessages {
    * subscriptions each get every message.
    *
    * @throws {RangeError} If the capacity is not positive.
+   * @throws {IdentityError} `identity_bad_key` if the key file of the agent's inbox is damaged.
    * @throws {CancelledError} If the signal aborts before it is open; later it ends the loop.
    * @throws {ClosedError} If the agent is closed or has left the network.
    */

@@ -51,6 +51,7 @@ const CLASSES: ReadonlyArray<readonly [prefix: string, TendonErrorClass]> = [
   ["engine_", EngineError],
   ["identity_", IdentityError],
   ["network_", NetworkError],
+  ["direct_", NetworkError],
   ["task_", TaskError],
 ];
 

@@ -20,6 +20,7 @@ import { AgentBuilder } from "./builder.ts";
 import { Contacts } from "./contacts.ts";
 import { Discovery, MAX_AGENT_NAME_BYTES } from "./discovery.ts";
 import type { AgentEvents, AgentEventType, AgentListener, EventsOptions } from "./events.ts";
+import { DirectMessages } from "./direct.ts";
 import { type CardOptions, makeCard, signAs } from "./signing.ts";
 import {
   type AgentCertificate,
@@ -141,6 +142,8 @@ export class Agent implements AsyncDisposable {
   readonly discovery: Discovery;
   /** What this agent thinks of others. */
   readonly contacts: Contacts;
+  /** Messages from and to single agents. */
+  readonly direct: DirectMessages = new DirectMessages((action) => this.#live(action));
   readonly #dir: DataDir;
   readonly #keys: HeldKeys;
   readonly #identity: OwnIdentity;

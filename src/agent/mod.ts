@@ -48,6 +48,16 @@ export type {
   PeerEvent,
   TaskUpdatedEvent,
 } from "./events.ts";
+export {
+  DirectMessage,
+  type DirectMessageInit,
+  DirectMessages,
+  type DirectPath,
+  type DirectReceipt,
+  DirectSubscription,
+  type SendDirectOptions,
+  type SubscribeDirectOptions,
+} from "./direct.ts";
 export { Message, type MessageInit, type TrustLevel } from "./message.ts";
 export type { AgentOptions, NetworkOptions } from "./options.ts";
 export type { CardOptions } from "./signing.ts";

@@ -18,6 +18,7 @@ use x0x::network::{DisconnectReason, NetworkNode};
 use crate::{
     AgentError, AgentId, AgentKeys, AgentOptions, MachineId, Result,
     batch::Numbering,
+    direct::Mailbox,
     directory::Directory,
     join::JoinTask,
     keeper::Keeper,
@@ -68,6 +69,7 @@ pub(crate) struct Inner {
     /// locally published frames, and a publish that finds it busy is shed, not queued.
     pub(crate) publishing: tokio::sync::Mutex<Option<Instant>>,
     pub(crate) numbering: Numbering,
+    pub(crate) mailbox: Mailbox,
     pub(crate) join: Mutex<Option<JoinTask>>,
     pub(crate) lists: tokio::sync::Mutex<HashMap<String, Arc<ListInner>>>,
     pub(crate) open_lists: Arc<OpenLists>,
@@ -198,6 +200,7 @@ async fn open(options: AgentOptions, keys: AgentKeys) -> Result<Agent> {
             runtime: Handle::current(),
             publishing: tokio::sync::Mutex::new(None),
             numbering: Numbering::new(),
+            mailbox: Mailbox::default(),
             join: Mutex::new(None),
             lists: tokio::sync::Mutex::default(),
             open_lists: Arc::default(),
@@ -209,6 +212,7 @@ async fn open(options: AgentOptions, keys: AgentKeys) -> Result<Agent> {
         }),
     };
     agent.inner.set_name(name)?;
+    agent.inner.start_mailbox();
     Ok(agent)
 }
 

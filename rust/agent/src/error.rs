@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
 
 use x0x::error::{IdentityError, NetworkError};
 
-use crate::{MachineId, TaskId};
+use crate::{AgentId, DirectFailure, MachineId, TaskId};
 
 /// Why an operation of an agent or a task list failed.
 #[derive(Debug, thiserror::Error)]
@@ -200,6 +200,17 @@ pub enum AgentError {
     TaskTwice {
         /// The task.
         id: TaskId,
+    },
+
+    /// A direct message was not delivered.
+    #[error("{reason}")]
+    Direct {
+        /// The recipient.
+        to: AgentId,
+        /// Why, for programs.
+        failure: DirectFailure,
+        /// Why, for people.
+        reason: String,
     },
 
     /// The network crate failed in a way that has no variant here.

@@ -27,6 +27,7 @@
 mod agent;
 mod batch;
 mod contacts;
+mod direct;
 mod directory;
 mod discovery;
 mod error;
@@ -49,6 +50,10 @@ pub use agent::{Agent, AgentInfo, AgentStatus};
 pub use batch::{Batch, Malformed, Payloads, Position};
 pub use contacts::{Contact, ContactChange, ContactTrust, MAX_NAME_BYTES};
 pub use discovery::{FoundAgent, MAX_AGENT_NAME_BYTES};
+pub use direct::{
+    DirectFailure, DirectMessage, DirectOptions, DirectPath, DirectSubscription, MAX_DIRECT_BYTES,
+    Receipt,
+};
 pub use error::AgentError;
 pub use events::{PeerEvent, PeerWatch};
 pub use futures::future::BoxFuture;

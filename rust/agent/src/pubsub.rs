@@ -290,7 +290,7 @@ impl std::fmt::Debug for Subscription {
     }
 }
 
-fn trust(level: Option<TrustLevel>) -> Trust {
+pub(crate) fn trust(level: Option<TrustLevel>) -> Trust {
     match level {
         Some(TrustLevel::Trusted) => Trust::Trusted,
         Some(TrustLevel::Known) => Trust::Known,

@@ -3,6 +3,7 @@
 pub(crate) mod contacts;
 pub(crate) mod discovery;
 pub(crate) mod events;
+pub(crate) mod direct;
 mod failure;
 pub(crate) mod network;
 pub(crate) mod pubsub;

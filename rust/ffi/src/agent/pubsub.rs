@@ -153,7 +153,8 @@ pub(super) fn trust_number(trust: Trust) -> u32 {
     }
 }
 
-fn lagged() -> Failure {
+/// A gossip subscription that nobody reads cannot hold its senders back.
+pub(super) fn lagged() -> Failure {
     let message = "the subscription fell more than 10,000 messages behind and was ended";
     Failure::new(Status::Busy, "network_lagged", message)
 }

@@ -156,6 +156,27 @@ total: string,
 free: string, };
 
 /**
+ * Batches to send from one agent of a pair to the other.
+ */
+export type BatchRun = { 
+/**
+ * The pair.
+ */
+pair: number, 
+/**
+ * How many batches.
+ */
+batches: number, 
+/**
+ * Payloads of each.
+ */
+payloads: number, 
+/**
+ * Bytes of each payload, at least 1.
+ */
+bytes: number, };
+
+/**
  * What a card says; whether it is true is another question.
  */
 export type CardInfo = { 
@@ -1185,6 +1206,20 @@ agent: number,
 topic: string, };
 
 /**
+ * Payloads to publish together: the attachment holds each one's length (`u32`, little-endian) and
+ * bytes.
+ */
+export type PublishBatch = { 
+/**
+ * The handle.
+ */
+agent: number, 
+/**
+ * The topic.
+ */
+topic: string, };
+
+/**
  * What a publish came to.
  */
 export type Published = { 
@@ -1192,6 +1227,27 @@ export type Published = {
  * Peers that were handed the message at once.
  */
 fanout: number, };
+
+/**
+ * What publishing a batch came to.
+ */
+export type PublishedBatch = { 
+/**
+ * Smallest fan-out of its messages.
+ */
+fanout: number, 
+/**
+ * Payloads.
+ */
+count: number, 
+/**
+ * Messages that carried them.
+ */
+messages: number, 
+/**
+ * Sequence of the first payload; absent for an empty batch.
+ */
+firstSequence?: number, };
 
 /**
  * A risk-adjusted ratio.
@@ -1435,9 +1491,10 @@ agent: number,
  */
 topic: string, 
 /**
- * Where messages go. Each item, little-endian: sender (32 bytes), `u64` arrival in
+ * Where payloads go. Each item, little-endian: sender (32 bytes), `u64` arrival in
  * milliseconds since the epoch, `u32` trust (0 unknown, 1 known, 2 trusted), `u32` flags
- * (bit 0 verified), then the payload.
+ * (bit 0 verified, bit 1 from a batch), `u64` epoch and `u64` sequence (0 unless from a
+ * batch), `u32` malformed and `u32` duplicate messages so far, then the payload.
  */
 stream: StreamOptions, };
 
@@ -1762,6 +1819,7 @@ export interface Methods {
   "identity.makeCard": { request: MakeCard; answer: CardText; timing: "sync"; encoding: "json" };
   "identity.readCard": { request: Nothing; answer: CardInfo; timing: "sync"; encoding: "json" };
   "identity.verifyCard": { request: Nothing; answer: Verdict; timing: "sync"; encoding: "json" };
+  "agent.publishBatch": { request: PublishBatch; answer: PublishedBatch; timing: "async"; encoding: "json" };
   "diagnostics.echo": { request: Echo; answer: Echo; timing: "sync"; encoding: "json" };
   "diagnostics.echoLater": { request: EchoLater; answer: Echo; timing: "async"; encoding: "json" };
   "diagnostics.panic": { request: Panic; answer: Nothing; timing: "sync"; encoding: "json" };
@@ -1777,6 +1835,8 @@ export interface Methods {
   "diagnostics.nativeMessages": { request: MessageRun; answer: AgentRun; timing: "async"; encoding: "json" };
   "diagnostics.nativeTasks": { request: TaskRun; answer: AgentRun; timing: "async"; encoding: "json" };
   "diagnostics.closeAgents": { request: PairRef; answer: Nothing; timing: "async"; encoding: "json" };
+  "diagnostics.nativeBatches": { request: BatchRun; answer: AgentRun; timing: "async"; encoding: "json" };
+  "diagnostics.publishRaw": { request: Publish; answer: Published; timing: "async"; encoding: "json" };
   "diagnostics.openTaskLists": { request: Nothing; answer: Opened; timing: "sync"; encoding: "json" };
   "diagnostics.nativeTaskList": { request: ListWork; answer: ListRun; timing: "sync"; encoding: "json" };
   "diagnostics.nativeReplay": { request: NativeReplay; answer: NativeReplayResult; timing: "async"; encoding: "json" };
@@ -1840,6 +1900,7 @@ export const METHOD_IDS = {
   "identity.makeCard": 313,
   "identity.readCard": 314,
   "identity.verifyCard": 315,
+  "agent.publishBatch": 360,
   "diagnostics.echo": 900,
   "diagnostics.echoLater": 901,
   "diagnostics.panic": 902,
@@ -1855,6 +1916,8 @@ export const METHOD_IDS = {
   "diagnostics.nativeMessages": 921,
   "diagnostics.nativeTasks": 922,
   "diagnostics.closeAgents": 923,
+  "diagnostics.nativeBatches": 924,
+  "diagnostics.publishRaw": 925,
   "diagnostics.openTaskLists": 930,
   "diagnostics.nativeTaskList": 931,
   "diagnostics.nativeReplay": 940,

@@ -9,6 +9,7 @@
 //! - a closed agent says so; after a shutdown the crate itself would answer "ok" and wait for ever
 //!   ([`Agent::close`]);
 //! - one publish at a time per agent; concurrent ones are shed and lost;
+//! - many payloads in one message ([`Agent::publish_batch`]): each message costs signatures;
 //! - a key file that does not load is refused, not replaced by a fresh identity;
 //! - one live agent per directory;
 //! - nothing but the addresses given is ever dialled: loopback by default, no bootstrap list, no
@@ -20,6 +21,7 @@
 //! the wait; work that has reached the network may still take effect.
 
 mod agent;
+mod batch;
 mod directory;
 mod error;
 mod id;
@@ -28,10 +30,12 @@ mod join;
 mod lifecycle;
 mod options;
 mod pubsub;
+mod seen;
 mod tasks;
 mod topic;
 
 pub use agent::{Agent, AgentInfo};
+pub use batch::{Batch, Malformed, Payloads, Position};
 pub use error::AgentError;
 pub use futures::future::BoxFuture;
 pub use id::{AgentId, MachineId, TaskId, UserId};
@@ -41,7 +45,12 @@ pub use identity::{
 };
 pub use join::{JoinOptions, Joined};
 pub use options::{AgentOptions, NetworkOptions};
-pub use pubsub::{MAX_PAYLOAD_BYTES, Message, Published, Subscription, SubscriptionEnd, Trust};
+pub use pubsub::{
+    MAX_PAYLOAD_BYTES, Message, Published, PublishedBatch, Refused, Subscription, SubscriptionEnd,
+    Trust,
+};
+#[cfg(feature = "diagnostics")]
+pub use seen::Seen;
 pub use tasks::{
     Changed, MAX_DESCRIPTION_BYTES, MAX_TITLE_BYTES, NewTask, OfflineTaskList, Ownership, Task,
     TaskChanges, TaskEdit, TaskEvent, TaskHistory, TaskList, TaskSnapshot, TaskState, TaskWatch,

@@ -18,6 +18,15 @@ title: string,
 description: string, };
 
 /**
+ * An agent that was added. Columns: `commit` u8, `welcome` u8.
+ */
+export type AddedMember = { 
+/**
+ * 64 hexadecimal digits.
+ */
+agent: string, };
+
+/**
  * A new task.
  */
 export type AddedTask = { 
@@ -323,6 +332,15 @@ export type ContextStats = {
 objects: number, };
 
 /**
+ * What a delete came to.
+ */
+export type DeletedKey = { 
+/**
+ * Whether there was something to delete.
+ */
+existed: boolean, };
+
+/**
  * Counts and sums over the closed positions, computed beside the engine's own figures.
  */
 export type DerivedFigures = { 
@@ -489,6 +507,42 @@ latencyMs: number,
 balances: { [key in string]: string }, };
 
 /**
+ * Facts about a group.
+ */
+export type GroupInfo = { 
+/**
+ * How many commits it has seen.
+ */
+epoch: number, 
+/**
+ * How many leaves it has.
+ */
+size: number, 
+/**
+ * Agents, 64 hexadecimal digits each, in order.
+ */
+members: Array<string>, };
+
+/**
+ * A keypair's group; the attachment is the group's id, or a snapshot.
+ */
+export type GroupKeypair = { 
+/**
+ * The keypair's handle.
+ */
+keypair: number, };
+
+/**
+ * A group's handle. Its message, if there is one, is the attachment; bytes that it answers are
+ * the column `bytes` u8.
+ */
+export type GroupRef = { 
+/**
+ * The handle.
+ */
+group: number, };
+
+/**
  * Head of a packed answer.
  */
 export type Head = { 
@@ -621,6 +675,15 @@ export type Iterations = {
 iterations: number, };
 
 /**
+ * A group to join; the welcome is the attachment.
+ */
+export type JoinGroup = { 
+/**
+ * Handle of the prepared member.
+ */
+member: number, };
+
+/**
  * When a join is content.
  */
 export type JoinNetwork = { 
@@ -676,6 +739,80 @@ export type KeypairRef = {
  * The handle.
  */
 keypair: number, };
+
+/**
+ * Entries of a store, in order of their keys. Column: `values` u8, one behind the other.
+ */
+export type KvEntries = { 
+/**
+ * The entries.
+ */
+entries: Array<KvRecord>, 
+/**
+ * Keys that are gone since the step before; empty outside of a stream.
+ */
+deleted: Array<string>, };
+
+/**
+ * A key of a store.
+ */
+export type KvKeyRef = { 
+/**
+ * The store's handle.
+ */
+store: number, 
+/**
+ * The key.
+ */
+key: string, };
+
+/**
+ * Keys of a store.
+ */
+export type KvKeys = { 
+/**
+ * In order of their bytes.
+ */
+keys: Array<string>, };
+
+/**
+ * Who may write what.
+ */
+export type KvPolicy = "signed" | "append_only" | "self_keyed";
+
+/**
+ * A key and what is known of its value.
+ */
+export type KvRecord = { 
+/**
+ * The key.
+ */
+key: string, 
+/**
+ * Bytes of the value.
+ */
+size: number, 
+/**
+ * What the value is, in the writer's words.
+ */
+contentType: string, 
+/**
+ * Milliseconds since the epoch, by the writer's clock.
+ */
+createdAtMs: number, 
+/**
+ * Milliseconds since the epoch, by the writer's clock.
+ */
+updatedAtMs: number, };
+
+/**
+ * A store's handle.
+ */
+export type KvStoreRef = { 
+/**
+ * The handle.
+ */
+store: number, };
 
 /**
  * What was built, from what, and how.
@@ -902,6 +1039,31 @@ network?: NetworkSettings,
 keys?: KeySettings, };
 
 /**
+ * A store to open.
+ */
+export type OpenKvStore = { 
+/**
+ * The agent's handle.
+ */
+agent: number, 
+/**
+ * The topic that its replicas share.
+ */
+topic: string, 
+/**
+ * Who may write what.
+ */
+policy: KvPolicy, 
+/**
+ * The owner, 64 hexadecimal digits; without it, the agent itself.
+ */
+owner?: string, 
+/**
+ * Directory in which the replica is kept; without it, it lives as long as the agent.
+ */
+directory?: string, };
+
+/**
  * Two agents to open.
  */
 export type OpenPair = { 
@@ -992,6 +1154,15 @@ agent: number,
 info: AgentInfo, };
 
 /**
+ * A group. Column: `id` u8.
+ */
+export type OpenedGroup = { 
+/**
+ * Its handle.
+ */
+group: number, };
+
+/**
  * A new keypair. Column: `publicKey` u8.
  */
 export type OpenedKeypair = { 
@@ -1063,6 +1234,15 @@ export type Peers = {
 peers: Array<string>, };
 
 /**
+ * An agent that is ready to join. Column: `keyPackage` u8.
+ */
+export type Prepared = { 
+/**
+ * Its handle; it joins once.
+ */
+member: number, };
+
+/**
  * Asks where a run stands.
  */
 export type ProgressRequest = { 
@@ -1094,6 +1274,23 @@ export type Published = {
 fanout: number, };
 
 /**
+ * A key to write; its value is the attachment.
+ */
+export type PutKey = { 
+/**
+ * The store's handle.
+ */
+store: number, 
+/**
+ * The key.
+ */
+key: string, 
+/**
+ * What the value is.
+ */
+contentType: string, };
+
+/**
  * A risk-adjusted ratio.
  */
 export type Ratio = { 
@@ -1109,6 +1306,19 @@ interval: string,
  * True when the ratio divides by zero and `value` is a stand-in (see the engine guide).
  */
 degenerate: boolean, };
+
+/**
+ * A member to remove.
+ */
+export type RemoveMember = { 
+/**
+ * The group's handle.
+ */
+group: number, 
+/**
+ * The agent, 64 hexadecimal digits.
+ */
+agent: string, };
 
 /**
  * One backtest over a loaded data set.
@@ -1502,6 +1712,19 @@ keyBytes: number,
 signatureBytes: number, };
 
 /**
+ * A store to watch.
+ */
+export type WatchKvStore = { 
+/**
+ * The store's handle.
+ */
+store: number, 
+/**
+ * Where changes go, each packed as `KvEntries`.
+ */
+stream: StreamOptions, };
+
+/**
  * A list to watch.
  */
 export type WatchTasks = { 
@@ -1554,6 +1777,25 @@ export interface Methods {
   "identity.makeCard": { request: MakeCard; answer: CardText; timing: "sync"; encoding: "json" };
   "identity.readCard": { request: Nothing; answer: CardInfo; timing: "sync"; encoding: "json" };
   "identity.verifyCard": { request: Nothing; answer: Verdict; timing: "sync"; encoding: "json" };
+  "kv.open": { request: OpenKvStore; answer: KvStoreRef; timing: "async"; encoding: "json" };
+  "kv.put": { request: PutKey; answer: Nothing; timing: "async"; encoding: "json" };
+  "kv.get": { request: KvKeyRef; answer: KvEntries; timing: "async"; encoding: "packed" };
+  "kv.delete": { request: KvKeyRef; answer: DeletedKey; timing: "async"; encoding: "json" };
+  "kv.keys": { request: KvStoreRef; answer: KvKeys; timing: "async"; encoding: "json" };
+  "kv.entries": { request: KvStoreRef; answer: KvEntries; timing: "async"; encoding: "packed" };
+  "kv.watch": { request: WatchKvStore; answer: Nothing; timing: "async"; encoding: "json" };
+  "groups.create": { request: GroupKeypair; answer: OpenedGroup; timing: "sync"; encoding: "packed" };
+  "groups.restore": { request: GroupKeypair; answer: OpenedGroup; timing: "sync"; encoding: "packed" };
+  "groups.prepare": { request: GroupKeypair; answer: Prepared; timing: "sync"; encoding: "packed" };
+  "groups.join": { request: JoinGroup; answer: OpenedGroup; timing: "sync"; encoding: "packed" };
+  "groups.info": { request: GroupRef; answer: GroupInfo; timing: "sync"; encoding: "json" };
+  "groups.add": { request: GroupRef; answer: AddedMember; timing: "sync"; encoding: "packed" };
+  "groups.remove": { request: RemoveMember; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "groups.update": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "groups.processCommit": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "json" };
+  "groups.encrypt": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "groups.decrypt": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "groups.snapshot": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "packed" };
   "diagnostics.echo": { request: Echo; answer: Echo; timing: "sync"; encoding: "json" };
   "diagnostics.echoLater": { request: EchoLater; answer: Echo; timing: "async"; encoding: "json" };
   "diagnostics.panic": { request: Panic; answer: Nothing; timing: "sync"; encoding: "json" };
@@ -1612,6 +1854,25 @@ export const METHOD_IDS = {
   "identity.makeCard": 313,
   "identity.readCard": 314,
   "identity.verifyCard": 315,
+  "kv.open": 320,
+  "kv.put": 321,
+  "kv.get": 322,
+  "kv.delete": 323,
+  "kv.keys": 324,
+  "kv.entries": 325,
+  "kv.watch": 326,
+  "groups.create": 340,
+  "groups.restore": 341,
+  "groups.prepare": 342,
+  "groups.join": 343,
+  "groups.info": 344,
+  "groups.add": 345,
+  "groups.remove": 346,
+  "groups.update": 347,
+  "groups.processCommit": 348,
+  "groups.encrypt": 349,
+  "groups.decrypt": 350,
+  "groups.snapshot": 351,
   "diagnostics.echo": 900,
   "diagnostics.echoLater": 901,
   "diagnostics.panic": 902,
@@ -1642,5 +1903,17 @@ export const PACKED_METHODS: ReadonlySet<string> = new Set<keyof Methods>([
   "identity.ofAgent",
   "identity.signAsAgent",
   "identity.issueCertificate",
+  "kv.get",
+  "kv.entries",
+  "groups.create",
+  "groups.restore",
+  "groups.prepare",
+  "groups.join",
+  "groups.add",
+  "groups.remove",
+  "groups.update",
+  "groups.encrypt",
+  "groups.decrypt",
+  "groups.snapshot",
   "diagnostics.columns",
 ]);

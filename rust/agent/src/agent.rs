@@ -17,7 +17,7 @@ use x0x::network::NetworkNode;
 
 use crate::{
     AgentError, AgentId, AgentKeys, AgentOptions, MachineId, Result, directory::Directory,
-    join::JoinTask, lifecycle::Lifecycle, tasks::ListInner,
+    join::JoinTask, kv::StoreInner, lifecycle::Lifecycle, tasks::ListInner,
 };
 
 /// A live agent: an identity, and a place on the network unless it was opened offline.
@@ -53,6 +53,7 @@ pub(crate) struct Inner {
     pub(crate) publishing: tokio::sync::Mutex<Option<Instant>>,
     pub(crate) join: Mutex<Option<JoinTask>>,
     pub(crate) lists: tokio::sync::Mutex<HashMap<String, Arc<ListInner>>>,
+    pub(crate) stores: tokio::sync::Mutex<HashMap<String, Arc<StoreInner>>>,
     directory: Mutex<Option<Directory>>,
 }
 
@@ -156,6 +157,7 @@ async fn open(options: AgentOptions, keys: AgentKeys) -> Result<Agent> {
             publishing: tokio::sync::Mutex::new(None),
             join: Mutex::new(None),
             lists: tokio::sync::Mutex::new(HashMap::new()),
+            stores: tokio::sync::Mutex::new(HashMap::new()),
             directory: Mutex::new(Some(directory)),
         }),
     })
@@ -246,6 +248,10 @@ impl Inner {
         let lists: Vec<_> = self.lists.lock().await.drain().map(|(_, list)| list).collect();
         for list in lists {
             list.stop().await;
+        }
+        let stores: Vec<_> = self.stores.lock().await.drain().map(|(_, store)| store).collect();
+        for store in stores {
+            store.stop().await;
         }
         if let Some(network) = self.native.network() {
             // The crate's own shutdown first waits up to 3 s for announcements that sleep. The

@@ -17,7 +17,9 @@ mod diagnostics_agent;
 #[cfg(feature = "diagnostics")]
 mod diagnostics_engine;
 mod engine;
+mod groups;
 mod identity;
+mod kv;
 mod library;
 mod methods;
 mod owner;

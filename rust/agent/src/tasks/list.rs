@@ -16,9 +16,10 @@ use x0x::{FenceToken, TaskListHandle, TaskMutationOutcome, crdt};
 use super::{
     stamp,
     task::{Ownership, TaskSnapshot, TaskState},
-    watch::Pulse,
 };
-use crate::{Agent, AgentError, AgentId, Result, TaskId, agent::Inner, pubsub::now_ms, topic};
+use crate::{
+    Agent, AgentError, AgentId, Result, TaskId, agent::Inner, pubsub::now_ms, pulse::Pulse, topic,
+};
 
 /// The longest title in bytes.
 pub const MAX_TITLE_BYTES: usize = 4 << 10;

@@ -56,6 +56,7 @@ export {
   PublicKey,
   UserId,
 } from "./src/identity/mod.ts";
+export { Group, PreparedMember } from "./src/groups/mod.ts";
 export { type KvEntry, KvStore } from "./src/kv/mod.ts";
 export { closeLibrary, type LibraryInfo, libraryInfo } from "./src/library.ts";
 export { type TaskItem, TaskList, type TaskState } from "./src/tasks/mod.ts";

@@ -33,6 +33,7 @@ const SUITES = [
   "tests/agent",
   "tests/tasks",
   "tests/kv",
+  "tests/groups",
 ];
 const SOURCES = [
   "mod.ts",

@@ -177,6 +177,27 @@ total: string,
 free: string, };
 
 /**
+ * Batches to send from one agent of a pair to the other.
+ */
+export type BatchRun = { 
+/**
+ * The pair.
+ */
+pair: number, 
+/**
+ * How many batches.
+ */
+batches: number, 
+/**
+ * Payloads of each.
+ */
+payloads: number, 
+/**
+ * Bytes of each payload, at least 1.
+ */
+bytes: number, };
+
+/**
  * What a card says; whether it is true is another question.
  */
 export type CardInfo = { 
@@ -1265,6 +1286,20 @@ agent: number,
 topic: string, };
 
 /**
+ * Payloads to publish together: the attachment holds each one's length (`u32`, little-endian) and
+ * bytes.
+ */
+export type PublishBatch = { 
+/**
+ * The handle.
+ */
+agent: number, 
+/**
+ * The topic.
+ */
+topic: string, };
+
+/**
  * What a publish came to.
  */
 export type Published = { 
@@ -1272,6 +1307,27 @@ export type Published = {
  * Peers that were handed the message at once.
  */
 fanout: number, };
+
+/**
+ * What publishing a batch came to.
+ */
+export type PublishedBatch = { 
+/**
+ * Smallest fan-out of its messages.
+ */
+fanout: number, 
+/**
+ * Payloads.
+ */
+count: number, 
+/**
+ * Messages that carried them.
+ */
+messages: number, 
+/**
+ * Sequence of the first payload; absent for an empty batch.
+ */
+firstSequence?: number, };
 
 /**
  * A key to write; its value is the attachment.
@@ -1519,9 +1575,10 @@ agent: number,
  */
 topic: string, 
 /**
- * Where messages go. Each item, little-endian: sender (32 bytes), `u64` arrival in
+ * Where payloads go. Each item, little-endian: sender (32 bytes), `u64` arrival in
  * milliseconds since the epoch, `u32` trust (0 unknown, 1 known, 2 trusted), `u32` flags
- * (bit 0 verified), then the payload.
+ * (bit 0 verified, bit 1 from a batch), `u64` epoch and `u64` sequence (0 unless from a
+ * batch), `u32` malformed and `u32` duplicate messages so far, then the payload.
  */
 stream: StreamOptions, };
 
@@ -1777,6 +1834,7 @@ export interface Methods {
   "identity.makeCard": { request: MakeCard; answer: CardText; timing: "sync"; encoding: "json" };
   "identity.readCard": { request: Nothing; answer: CardInfo; timing: "sync"; encoding: "json" };
   "identity.verifyCard": { request: Nothing; answer: Verdict; timing: "sync"; encoding: "json" };
+  "agent.publishBatch": { request: PublishBatch; answer: PublishedBatch; timing: "async"; encoding: "json" };
   "kv.open": { request: OpenKvStore; answer: KvStoreRef; timing: "async"; encoding: "json" };
   "kv.put": { request: PutKey; answer: Nothing; timing: "async"; encoding: "json" };
   "kv.get": { request: KvKeyRef; answer: KvEntries; timing: "async"; encoding: "packed" };
@@ -1811,6 +1869,8 @@ export interface Methods {
   "diagnostics.nativeMessages": { request: MessageRun; answer: AgentRun; timing: "async"; encoding: "json" };
   "diagnostics.nativeTasks": { request: TaskRun; answer: AgentRun; timing: "async"; encoding: "json" };
   "diagnostics.closeAgents": { request: PairRef; answer: Nothing; timing: "async"; encoding: "json" };
+  "diagnostics.nativeBatches": { request: BatchRun; answer: AgentRun; timing: "async"; encoding: "json" };
+  "diagnostics.publishRaw": { request: Publish; answer: Published; timing: "async"; encoding: "json" };
   "diagnostics.nativeReplay": { request: NativeReplay; answer: NativeReplayResult; timing: "async"; encoding: "json" };
 }
 
@@ -1854,6 +1914,7 @@ export const METHOD_IDS = {
   "identity.makeCard": 313,
   "identity.readCard": 314,
   "identity.verifyCard": 315,
+  "agent.publishBatch": 360,
   "kv.open": 320,
   "kv.put": 321,
   "kv.get": 322,
@@ -1888,6 +1949,8 @@ export const METHOD_IDS = {
   "diagnostics.nativeMessages": 921,
   "diagnostics.nativeTasks": 922,
   "diagnostics.closeAgents": 923,
+  "diagnostics.nativeBatches": 924,
+  "diagnostics.publishRaw": 925,
   "diagnostics.nativeReplay": 940,
 } as const satisfies Record<keyof Methods, number>;
 

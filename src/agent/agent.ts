@@ -26,7 +26,8 @@ import {
   type SignOptions,
   type UserId,
 } from "../identity/mod.ts";
-import { messageDecoder } from "./message.ts";
+import { packPayloads, payloadBytes } from "./_batch.ts";
+import { MessageCounters, messageDecoder } from "./_message_decoder.ts";
 import { type AgentOptions, checkAddress, networkSettings, permissionHost } from "./options.ts";
 import { streamOptions, type SubscribeOptions, Subscription } from "./subscription.ts";
 
@@ -75,17 +76,29 @@ export interface PublishResult {
   fanout: number;
 }
 
+/** What publishing a batch came to. */
+export interface PublishBatchResult {
+  /** The smallest {@linkcode PublishResult.fanout} of its messages; 0 for an empty batch. */
+  fanout: number;
+  /** Payloads. */
+  count: number;
+  /** Messages that carried them. */
+  messages: number;
+  /**
+   * {@linkcode Message.sequence} of the first payload; those after it count on. Absent for an empty
+   * batch.
+   */
+  firstSequence?: number;
+}
+
 type OpenRequest = Methods["agent.open"]["request"];
 type AgentInfo = Methods["agent.info"]["answer"];
 
 const MAX_TOPIC_BYTES = 65_535;
-const MAX_PAYLOAD_BYTES = 2 ** 20;
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 const DEFAULT_TIMEOUT_MS = 30_000;
 const REOPEN_ATTEMPTS = 20;
 const REOPEN_PAUSE_MS = 200;
-
-const encoder = new TextEncoder();
 
 /**
  * A software agent with an identity of its own and, unless offline, a place on the network.
@@ -359,18 +372,56 @@ export class Agent implements AsyncDisposable {
   ): Promise<PublishResult> {
     const action = "publish";
     checkTopic(action, topic);
-    const attachment = typeof payload === "string" ? encoder.encode(payload) : payload;
-    if (!(attachment instanceof Uint8Array)) {
-      throw new TypeError(`Cannot publish as the payload must be a Uint8Array or a string`);
-    }
-    if (attachment.length > MAX_PAYLOAD_BYTES) {
-      throw new RangeError(
-        `Cannot publish as the payload may have at most ${MAX_PAYLOAD_BYTES} bytes: ` +
-          `current value has ${attachment.length}`,
-      );
-    }
+    const attachment = payloadBytes(action, payload);
     const request = { agent: this.#live(action), topic };
     return await call("agent.publish", request, { action, attachment, signal: options.signal });
+  }
+
+  /**
+   * Publishes many payloads in as few messages as they fit in, 1 MiB each. A message costs the same
+   * signatures whatever it holds, so a batch is how many small payloads travel fast: tens of
+   * thousands per second instead of hundreds.
+   *
+   * Subscribers receive the payloads one by one, in order, each with its
+   * {@linkcode Message.sequence}. Other programs on the network see the packed form.
+   *
+   * @param topic As in {@linkcode publish}.
+   * @param payloads At most 1 MiB each and 64 MiB in all; strings go as UTF-8.
+   * @throws {TypeError} If a payload is neither bytes nor a string.
+   * @throws {RangeError} If topic or payloads are too large, or the topic is empty.
+   * @throws {NetworkError} `network_reserved_topic`, `network_offline`.
+   * @throws {CancelledError} If the signal aborts; messages that have left may still arrive.
+   * @throws {ClosedError} If the agent is closed or has left the network.
+   *
+   * @example A thousand readings, one message
+   * ```ts
+   * import { Agent } from "@tendon/tendon/agent";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using agent = await Agent.create();
+   * await using readings = await agent.subscribe("readings");
+   * const payloads = Array.from({ length: 1000 }, (_, at) => `reading ${at}`);
+   * const { count, messages } = await agent.publishBatch("readings", payloads);
+   * assertEquals({ count, messages }, { count: 1000, messages: 1 });
+   * const { value } = await readings.next();
+   * assertEquals(value?.text(), "reading 0");
+   * assertEquals(value?.sequence, 0);
+   * ```
+   */
+  async publishBatch(
+    topic: string,
+    payloads: Iterable<Uint8Array | string>,
+    options: PublishOptions = {},
+  ): Promise<PublishBatchResult> {
+    const action = "publish a batch";
+    checkTopic(action, topic);
+    const attachment = packPayloads(payloads);
+    const request = { agent: this.#live(action), topic };
+    return await call("agent.publishBatch", request, {
+      action,
+      attachment,
+      signal: options.signal,
+    });
   }
 
   /**
@@ -401,12 +452,13 @@ export class Agent implements AsyncDisposable {
   async subscribe(topic: string, options: SubscribeOptions = {}): Promise<Subscription> {
     const action = "subscribe";
     checkTopic(action, topic);
+    const counters = new MessageCounters();
     const stream = await openStream("agent.subscribe", { agent: this.#live(action), topic }, {
       action,
       ...streamOptions(options),
-      decode: messageDecoder(topic),
+      decode: messageDecoder(topic, counters),
     });
-    return new Subscription(topic, stream);
+    return new Subscription(topic, stream, counters);
   }
 
   /**

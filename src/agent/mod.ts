@@ -23,6 +23,7 @@ export {
   Agent,
   type ConnectOptions,
   type JoinOptions,
+  type PublishBatchResult,
   type PublishOptions,
   type PublishResult,
 } from "./agent.ts";

@@ -40,7 +40,7 @@ const MAX_PLAINTEXT_BYTES = 2 ** 20 - 8 * 2 ** 10;
  * epoch; members of one epoch read each other, and nobody else reads them: not those who were
  * removed before, and not those who came later.
  *
- * All methods compute and return at once, a few milliseconds each. A method that throws leaves the
+ * All methods compute and return at once, most within milliseconds. A method that throws leaves the
  * group as it was. Commits have to be processed one after the other, in the order in which their
  * epochs follow: let one member commit, or agree on an order.
  *

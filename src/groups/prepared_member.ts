@@ -43,7 +43,7 @@ export class PreparedMember implements Disposable {
   /** Who wants to join. */
   readonly agentId: AgentId;
   /**
-   * What a member needs for {@linkcode Group.add}, about 12 KB. Public; signed by the agent, for
+   * What a member needs for {@linkcode Group.add}, about 17 KB. Public; signed by the agent, for
    * this group only.
    */
   readonly keyPackage: Uint8Array;

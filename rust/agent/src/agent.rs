@@ -16,8 +16,8 @@ use tokio::{
 use x0x::network::NetworkNode;
 
 use crate::{
-    AgentError, AgentId, AgentKeys, AgentOptions, MachineId, Result, directory::Directory,
-    join::JoinTask, kv::StoreInner, lifecycle::Lifecycle, tasks::ListInner,
+    AgentError, AgentId, AgentKeys, AgentOptions, MachineId, Result, batch::Numbering,
+    directory::Directory, join::JoinTask, kv::StoreInner, lifecycle::Lifecycle, tasks::ListInner,
 };
 
 /// A live agent: an identity, and a place on the network unless it was opened offline.
@@ -51,6 +51,7 @@ pub(crate) struct Inner {
     /// Held around everything that publishes, with the time of the last. Each peer has one slot for
     /// locally published frames, and a publish that finds it busy is shed, not queued.
     pub(crate) publishing: tokio::sync::Mutex<Option<Instant>>,
+    pub(crate) numbering: Numbering,
     pub(crate) join: Mutex<Option<JoinTask>>,
     pub(crate) lists: tokio::sync::Mutex<HashMap<String, Arc<ListInner>>>,
     pub(crate) stores: tokio::sync::Mutex<HashMap<String, Arc<StoreInner>>>,
@@ -155,6 +156,7 @@ async fn open(options: AgentOptions, keys: AgentKeys) -> Result<Agent> {
             lifecycle: Lifecycle::new(),
             runtime: Handle::current(),
             publishing: tokio::sync::Mutex::new(None),
+            numbering: Numbering::new(),
             join: Mutex::new(None),
             lists: tokio::sync::Mutex::new(HashMap::new()),
             stores: tokio::sync::Mutex::new(HashMap::new()),

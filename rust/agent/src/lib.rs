@@ -10,6 +10,7 @@
 //! - a closed agent says so; after a shutdown the crate itself would answer "ok" and wait for ever
 //!   ([`Agent::close`]);
 //! - one publish at a time per agent; concurrent ones are shed and lost;
+//! - many payloads in one message ([`Agent::publish_batch`]): each message costs signatures;
 //! - a key file that does not load is refused, not replaced by a fresh identity;
 //! - one live agent per directory;
 //! - nothing but the addresses given is ever dialled: loopback by default, no bootstrap list, no
@@ -20,6 +21,7 @@
 //! the wait; work that has reached the network may still take effect.
 
 mod agent;
+mod batch;
 mod directory;
 mod error;
 mod groups;
@@ -31,10 +33,12 @@ mod lifecycle;
 mod options;
 mod pubsub;
 mod pulse;
+mod seen;
 mod tasks;
 mod topic;
 
 pub use agent::{Agent, AgentInfo};
+pub use batch::{Batch, Malformed, Payloads, Position};
 pub use error::AgentError;
 pub use futures::future::BoxFuture;
 pub use groups::{
@@ -52,7 +56,12 @@ pub use kv::{
     MAX_STORE_BYTES, MAX_VALUE_BYTES,
 };
 pub use options::{AgentOptions, NetworkOptions};
-pub use pubsub::{MAX_PAYLOAD_BYTES, Message, Published, Subscription, SubscriptionEnd, Trust};
+pub use pubsub::{
+    MAX_PAYLOAD_BYTES, Message, Published, PublishedBatch, Refused, Subscription, SubscriptionEnd,
+    Trust,
+};
+#[cfg(feature = "diagnostics")]
+pub use seen::Seen;
 pub use tasks::{
     Added, Changed, MAX_DESCRIPTION_BYTES, MAX_TITLE_BYTES, Ownership, Task, TaskList,
     TaskSnapshot, TaskState, TaskWatch,

@@ -1,8 +1,8 @@
 //! The method table: every control-plane method by id, declared once.
 //!
 //! Ids are appended and never reused: 1–99 library, 100–149 agent, 150–199 tasks, 200–299 engine,
-//! 300–319 identity, 320–339 key-value stores, 340–359 groups, 900–999 diagnostics (only with the
-//! cargo feature; without it they answer `unsupported_method`).
+//! 300–319 identity, 320–339 key-value stores, 340–359 groups, 360–379 batches and direct messages,
+//! 900–999 diagnostics (only with the cargo feature; without it they answer `unsupported_method`).
 
 use std::{future::Future, pin::Pin};
 
@@ -133,6 +133,7 @@ methods! {
     313 "identity.makeCard" sync json crate::identity::card::make(crate::identity::card::MakeCard) -> crate::identity::card::CardText;
     314 "identity.readCard" sync json crate::identity::card::read(crate::library::Nothing) -> crate::identity::card::CardInfo;
     315 "identity.verifyCard" sync json crate::identity::card::verify(crate::library::Nothing) -> crate::identity::Verdict;
+    360 "agent.publishBatch" async json crate::agent::pubsub::publish_batch(crate::agent::pubsub::PublishBatch) -> crate::agent::pubsub::PublishedBatch;
 
     320 "kv.open" async json crate::kv::open(crate::kv::OpenKvStore) -> crate::kv::KvStoreRef;
     321 "kv.put" async json crate::kv::put(crate::kv::PutKey) -> crate::library::Nothing;
@@ -185,6 +186,10 @@ methods! {
     922 "diagnostics.nativeTasks" async json crate::diagnostics_agent::tasks(crate::diagnostics_agent::TaskRun) -> crate::diagnostics_agent::AgentRun;
     #[cfg(feature = "diagnostics")]
     923 "diagnostics.closeAgents" async json crate::diagnostics_agent::close(crate::diagnostics_agent::PairRef) -> crate::library::Nothing;
+    #[cfg(feature = "diagnostics")]
+    924 "diagnostics.nativeBatches" async json crate::diagnostics_agent::batches(crate::diagnostics_agent::BatchRun) -> crate::diagnostics_agent::AgentRun;
+    #[cfg(feature = "diagnostics")]
+    925 "diagnostics.publishRaw" async json crate::diagnostics_agent::publish_raw(crate::agent::pubsub::Publish) -> crate::agent::pubsub::Published;
     #[cfg(feature = "diagnostics")]
     940 "diagnostics.nativeReplay" async json crate::diagnostics_engine::replay(crate::diagnostics_engine::NativeReplay) -> crate::diagnostics_engine::NativeReplayResult;
 }

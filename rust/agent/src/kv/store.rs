@@ -34,11 +34,12 @@ pub const MAX_VALUE_BYTES: usize = 64 << 10;
 /// The longest content type in bytes.
 pub const MAX_CONTENT_TYPE_BYTES: usize = 256;
 
-/// What an owner's store may hold: keys, values, content types and [`ENTRY_BYTES`] for each. A
-/// newcomer gets all of it in one message, and the crate loses messages from 4 MiB on.
+/// What an owner's store may hold: keys three times over, as they are sent, values, content types,
+/// and 512 bytes for each entry. A newcomer gets all of it in one message, and the crate loses
+/// messages from 4 MiB on.
 pub const MAX_STORE_BYTES: usize = 3 << 20;
 
-/// What an entry takes besides its key, value and content type: key again, hash, times, tags.
+/// What an entry takes besides its key, value and content type: hash, times, tags.
 const ENTRY_BYTES: usize = 512;
 
 /// Who may write what.
@@ -334,9 +335,10 @@ impl KvStore {
             }
             return Ok(());
         }
-        let own = key.len() + value + content_type + ENTRY_BYTES;
+        let size_of = |key: usize, value: usize, kind: usize| 3 * key + value + kind + ENTRY_BYTES;
+        let own = size_of(key.len(), value, content_type);
         let size = others.fold(own, |size, entry| {
-            size + entry.key.len() + entry.value.len() + entry.content_type.len() + ENTRY_BYTES
+            size + size_of(entry.key.len(), entry.value.len(), entry.content_type.len())
         });
         if size > MAX_STORE_BYTES {
             return full("its bytes", size, MAX_STORE_BYTES);

@@ -9,7 +9,9 @@ import {
   ClosedError,
   ConfigError,
   EngineError,
+  GroupError,
   IdentityError,
+  KvError,
   LibraryError,
   MarketDataError,
   NativePanicError,
@@ -52,6 +54,8 @@ const CLASSES: ReadonlyArray<readonly [prefix: string, TendonErrorClass]> = [
   ["identity_", IdentityError],
   ["network_", NetworkError],
   ["direct_", NetworkError],
+  ["kv_", KvError],
+  ["group_", GroupError],
   ["task_", TaskError],
 ];
 

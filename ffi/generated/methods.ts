@@ -1,38 +1,35 @@
 // Generated from the method table in rust/ffi/src/methods.rs by `deno task gen`; do not edit.
 
 /**
- * A task to add.
+ * Tasks to add, in their order.
  */
-export type AddTask = { 
+export type AddTasks = { 
 /**
  * The list's handle.
  */
 list: number, 
 /**
- * What is to be done.
+ * The tasks.
  */
-title: string, 
-/**
- * More about it.
- */
-description: string, };
+tasks: Array<NewTaskFields>, };
 
 /**
- * A new task.
+ * An agent that was added. Columns: `commit` u8, `welcome` u8.
  */
-export type AddedTask = { 
+export type AddedMember = { 
 /**
- * Its id, 64 hexadecimal digits.
+ * 64 hexadecimal digits.
  */
-id: string, 
+agent: string, };
+
 /**
- * Its place in the order.
+ * Tasks that were added.
  */
-createdAtMs: number, 
+export type AddedTasks = { 
 /**
- * Revision of the replica that has it.
+ * Their ids, 64 hexadecimal digits each.
  */
-revision: number, };
+ids: Array<string>, };
 
 /**
  * Addresses of an agent and of its peers.
@@ -350,19 +347,6 @@ id: string,
 revision?: number, };
 
 /**
- * What a claim or a completion came to.
- */
-export type ChangedTask = { 
-/**
- * Who holds it or has completed it.
- */
-owner: TaskOwner, 
-/**
- * Revision of the replica that says so.
- */
-revision: number, };
-
-/**
  * A certificate to check; its bytes are the attachment.
  */
 export type CheckCertificate = { 
@@ -468,6 +452,15 @@ export type ContextStats = {
 objects: number, };
 
 /**
+ * What a delete came to.
+ */
+export type DeletedKey = { 
+/**
+ * Whether there was something to delete.
+ */
+existed: boolean, };
+
+/**
  * Counts and sums over the closed positions, computed beside the engine's own figures.
  */
 export type DerivedFigures = { 
@@ -508,6 +501,24 @@ export type DescribeInstruments = {
  * The instruments in any order.
  */
 instruments: Array<InstrumentRequest>, };
+
+/**
+ * What became of it.
+ */
+export type DirectReceipt = { 
+/**
+ * Which way it went.
+ */
+path: DirectWay, 
+/**
+ * Whether the recipient's machine has confirmed it.
+ */
+acknowledged: boolean, };
+
+/**
+ * The way of a direct message.
+ */
+export type DirectWay = "loopback" | "connection" | "inbox";
 
 /**
  * A machine to disconnect.
@@ -611,6 +622,44 @@ text: string,
  * Milliseconds to wait.
  */
 delayMs: number, };
+
+/**
+ * What is changed of a task.
+ */
+export type EditFields = { 
+/**
+ * A new title.
+ */
+title?: string, 
+/**
+ * A new description.
+ */
+description?: string, 
+/**
+ * A new priority.
+ */
+priority?: number, 
+/**
+ * Id of the agent that it is meant for; empty for nobody.
+ */
+assignee?: string, };
+
+/**
+ * What is changed of a task.
+ */
+export type EditTask = { 
+/**
+ * The list's handle.
+ */
+list: number, 
+/**
+ * The task's id.
+ */
+id: string, 
+/**
+ * What changes.
+ */
+edit: EditFields, };
 
 /**
  * Duration of a native run.
@@ -762,6 +811,42 @@ delivered: number,
 dropped: number, };
 
 /**
+ * Facts about a group.
+ */
+export type GroupInfo = { 
+/**
+ * How many commits it has seen.
+ */
+epoch: number, 
+/**
+ * How many leaves it has.
+ */
+size: number, 
+/**
+ * Agents, 64 hexadecimal digits each, in order.
+ */
+members: Array<string>, };
+
+/**
+ * A keypair's group; the attachment is the group's id, or a snapshot.
+ */
+export type GroupKeypair = { 
+/**
+ * The keypair's handle.
+ */
+keypair: number, };
+
+/**
+ * A group's handle. Its message, if there is one, is the attachment; bytes that it answers are
+ * the column `bytes` u8.
+ */
+export type GroupRef = { 
+/**
+ * The handle.
+ */
+group: number, };
+
+/**
  * Head of a packed answer.
  */
 export type Head = { 
@@ -894,6 +979,15 @@ export type Iterations = {
 iterations: number, };
 
 /**
+ * A group to join; the welcome is the attachment.
+ */
+export type JoinGroup = { 
+/**
+ * Handle of the prepared member.
+ */
+member: number, };
+
+/**
  * When a join is content.
  */
 export type JoinNetwork = { 
@@ -951,6 +1045,80 @@ export type KeypairRef = {
 keypair: number, };
 
 /**
+ * Entries of a store, in order of their keys. Column: `values` u8, one behind the other.
+ */
+export type KvEntries = { 
+/**
+ * The entries.
+ */
+entries: Array<KvRecord>, 
+/**
+ * Keys that are gone since the step before; empty outside of a stream.
+ */
+deleted: Array<string>, };
+
+/**
+ * A key of a store.
+ */
+export type KvKeyRef = { 
+/**
+ * The store's handle.
+ */
+store: number, 
+/**
+ * The key.
+ */
+key: string, };
+
+/**
+ * Keys of a store.
+ */
+export type KvKeys = { 
+/**
+ * In order of their bytes.
+ */
+keys: Array<string>, };
+
+/**
+ * Who may write what.
+ */
+export type KvPolicy = "signed" | "append_only" | "self_keyed";
+
+/**
+ * A key and what is known of its value.
+ */
+export type KvRecord = { 
+/**
+ * The key.
+ */
+key: string, 
+/**
+ * Bytes of the value.
+ */
+size: number, 
+/**
+ * What the value is, in the writer's words.
+ */
+contentType: string, 
+/**
+ * Milliseconds since the epoch, by the writer's clock.
+ */
+createdAtMs: number, 
+/**
+ * Milliseconds since the epoch, by the writer's clock.
+ */
+updatedAtMs: number, };
+
+/**
+ * A store's handle.
+ */
+export type KvStoreRef = { 
+/**
+ * The handle.
+ */
+store: number, };
+
+/**
  * What was built, from what, and how.
  */
 export type LibraryInfo = { 
@@ -980,6 +1148,32 @@ profile: string,
 diagnostics: boolean, };
 
 /**
+ * What it took.
+ */
+export type ListRun = { 
+/**
+ * Nanoseconds.
+ */
+nanoseconds: number, };
+
+/**
+ * Work on a list.
+ */
+export type ListWork = { 
+/**
+ * The pair of lists.
+ */
+lists: number, 
+/**
+ * What is done.
+ */
+work: WorkKind, 
+/**
+ * How many tasks are added; the rest is done to every task.
+ */
+count: number, };
+
+/**
  * Asks to read the attachment as market data for a list of instruments.
  */
 export type LoadData = { 
@@ -987,6 +1181,15 @@ export type LoadData = {
  * The instruments in any order.
  */
 instruments: Array<InstrumentRequest>, };
+
+/**
+ * An offline list to load. The attachment is what was saved.
+ */
+export type LoadOfflineList = { 
+/**
+ * Handle of its agent's keypair.
+ */
+keypair: number, };
 
 /**
  * A loaded market data set.
@@ -1071,6 +1274,19 @@ value: string,
  * Mean length in milliseconds.
  */
 durationMs: number, };
+
+/**
+ * A list that takes over what another knows.
+ */
+export type MergeLists = { 
+/**
+ * The list's handle.
+ */
+list: number, 
+/**
+ * The other's handle.
+ */
+other: number, };
 
 /**
  * Messages to send from one agent of a pair to the other.
@@ -1190,6 +1406,32 @@ portMapping?: boolean,
 public?: boolean, };
 
 /**
+ * An offline list to make.
+ */
+export type NewOfflineList = { 
+/**
+ * The topic, as of a shared list.
+ */
+topic: string, 
+/**
+ * Handle of its agent's keypair.
+ */
+keypair: number, };
+
+/**
+ * A task to add.
+ */
+export type NewTaskFields = { 
+/**
+ * What is to be done.
+ */
+title: string, 
+/**
+ * More about it.
+ */
+description: string, };
+
+/**
  * A request or an answer without content.
  */
 export type Nothing = Record<symbol, never>;
@@ -1210,6 +1452,31 @@ network?: NetworkSettings,
  * Keys that do not come from its directory.
  */
 keys?: KeySettings, };
+
+/**
+ * A store to open.
+ */
+export type OpenKvStore = { 
+/**
+ * The agent's handle.
+ */
+agent: number, 
+/**
+ * The topic that its replicas share.
+ */
+topic: string, 
+/**
+ * Who may write what.
+ */
+policy: KvPolicy, 
+/**
+ * The owner, 64 hexadecimal digits; without it, the agent itself.
+ */
+owner?: string, 
+/**
+ * Directory in which the replica is kept; without it, it lives as long as the agent.
+ */
+directory?: string, };
 
 /**
  * Two agents to open.
@@ -1302,6 +1569,15 @@ agent: number,
 info: AgentInfo, };
 
 /**
+ * A group. Column: `id` u8.
+ */
+export type OpenedGroup = { 
+/**
+ * Its handle.
+ */
+group: number, };
+
+/**
  * A new keypair. Column: `publicKey` u8.
  */
 export type OpenedKeypair = { 
@@ -1313,6 +1589,23 @@ keypair: number,
  * 64 hexadecimal digits: the id of an agent, machine or user that has it.
  */
 id: string, };
+
+/**
+ * An offline list.
+ */
+export type OpenedOfflineList = { 
+/**
+ * Its handle.
+ */
+list: number, 
+/**
+ * Its topic.
+ */
+topic: string, 
+/**
+ * Id of the agent in whose name it changes.
+ */
+agentId: string, };
 
 /**
  * A progress counter.
@@ -1330,11 +1623,7 @@ export type OpenedTaskList = {
 /**
  * Its handle.
  */
-list: number, 
-/**
- * Its tasks.
- */
-snapshot: TaskListSnapshot, };
+list: number, };
 
 /**
  * What happens to an item that finds the buffer full.
@@ -1423,6 +1712,15 @@ export type Peers = {
 peers: Array<string>, };
 
 /**
+ * An agent that is ready to join. Column: `keyPackage` u8.
+ */
+export type Prepared = { 
+/**
+ * Its handle; it joins once.
+ */
+member: number, };
+
+/**
  * Asks where a run stands.
  */
 export type ProgressRequest = { 
@@ -1489,6 +1787,23 @@ messages: number,
 firstSequence?: number, };
 
 /**
+ * A key to write; its value is the attachment.
+ */
+export type PutKey = { 
+/**
+ * The store's handle.
+ */
+store: number, 
+/**
+ * The key.
+ */
+key: string, 
+/**
+ * What the value is.
+ */
+contentType: string, };
+
+/**
  * A risk-adjusted ratio.
  */
 export type Ratio = { 
@@ -1506,6 +1821,32 @@ interval: string,
 degenerate: boolean, };
 
 /**
+ * A list to read.
+ */
+export type ReadTasks = { 
+/**
+ * The list's handle.
+ */
+list: number, 
+/**
+ * The revision that the reader has; 0 for none.
+ */
+since: number, };
+
+/**
+ * A member to remove.
+ */
+export type RemoveMember = { 
+/**
+ * The group's handle.
+ */
+group: number, 
+/**
+ * The agent, 64 hexadecimal digits.
+ */
+agent: string, };
+
+/**
  * What a removal came to.
  */
 export type RemovedContact = { 
@@ -1513,6 +1854,19 @@ export type RemovedContact = {
  * Whether it was a contact.
  */
 removed: boolean, };
+
+/**
+ * Tasks that come first.
+ */
+export type ReorderTasks = { 
+/**
+ * The list's handle.
+ */
+list: number, 
+/**
+ * Their ids, in order.
+ */
+ids: Array<string>, };
 
 /**
  * One backtest over a loaded data set.
@@ -1617,6 +1971,31 @@ value: string,
  * `"Daily"`, `"Annual(252)"`, `"Annual(365)"` or `"Duration n (minutes)"`.
  */
 interval: string, };
+
+/**
+ * A message to one agent; its payload is the attachment.
+ */
+export type SendDirect = { 
+/**
+ * The handle.
+ */
+agent: number, 
+/**
+ * The recipient: 64 hexadecimal digits.
+ */
+to: string, 
+/**
+ * Whether to wait until the recipient's machine has it.
+ */
+ack: boolean, 
+/**
+ * Whether to go through the encrypted inbox even if the machines are connected.
+ */
+inboxOnly: boolean, 
+/**
+ * Milliseconds that everything may take.
+ */
+timeoutMs: number, };
 
 /**
  * Something an agent offers.
@@ -1742,6 +2121,76 @@ topic: string,
 stream: StreamOptions, };
 
 /**
+ * Direct messages to hear.
+ */
+export type SubscribeDirect = { 
+/**
+ * The handle.
+ */
+agent: number, 
+/**
+ * Whether to deliver messages whose sender is not verified.
+ */
+unverified: boolean, 
+/**
+ * Where messages go. Each item, little-endian: sender (32 bytes), machine (32 bytes), `u64`
+ * arrival in milliseconds since the epoch, `u32` trust (0 unknown, 1 known, 2 trusted), `u32`
+ * flags (bit 0 verified), then the payload.
+ */
+stream: StreamOptions, };
+
+/**
+ * What has changed since the revision asked about.
+ */
+export type TaskChangesRecord = { 
+/**
+ * Grows with every change of this replica.
+ */
+revision: number, 
+/**
+ * Whether this is all there is, instead of what changed.
+ */
+whole: boolean, 
+/**
+ * New and changed tasks, in no order.
+ */
+tasks: Array<TaskRecord>, 
+/**
+ * Ids of tasks that are gone.
+ */
+removed: Array<string>, 
+/**
+ * Ids of the tasks that come first, in order, if that changed.
+ */
+order?: Array<string>, };
+
+/**
+ * A claim or a completion.
+ */
+export type TaskEventRecord = { 
+/**
+ * Who and when.
+ */
+owner: TaskOwner, 
+/**
+ * Whether it is the winner.
+ */
+won: boolean, };
+
+/**
+ * Every claim and completion of a task that has arrived, winners first.
+ */
+export type TaskHistoryRecord = { 
+/**
+ * The claims.
+ */
+claims: Array<TaskEventRecord>, 
+/**
+ * The completions.
+ */
+completions: Array<TaskEventRecord>, };
+
+/**
  * A list's handle.
  */
 export type TaskListRef = { 
@@ -1749,19 +2198,6 @@ export type TaskListRef = {
  * The handle.
  */
 list: number, };
-
-/**
- * A replica at one revision.
- */
-export type TaskListSnapshot = { 
-/**
- * Grows with every change of this replica.
- */
-revision: number, 
-/**
- * The tasks in the order that all replicas share.
- */
-tasks: Array<TaskRecord>, };
 
 /**
  * Who claimed or completed a task.
@@ -1797,6 +2233,14 @@ description: string,
  */
 state: TaskState, 
 /**
+ * How urgent it is.
+ */
+priority: number, 
+/**
+ * Whom it was meant for.
+ */
+assignedTo?: string, 
+/**
  * Milliseconds since the epoch, by its creator's clock.
  */
 createdAtMs?: number, 
@@ -1808,6 +2252,19 @@ claimedBy?: TaskOwner,
  * Winner of the completions.
  */
 completedBy?: TaskOwner, };
+
+/**
+ * A task to look up or remove.
+ */
+export type TaskRef = { 
+/**
+ * The list's handle.
+ */
+list: number, 
+/**
+ * The task's id.
+ */
+id: string, };
 
 /**
  * Tasks to add, claim and complete, one after the other.
@@ -1944,6 +2401,19 @@ agent: number,
 stream: StreamOptions, };
 
 /**
+ * A store to watch.
+ */
+export type WatchKvStore = { 
+/**
+ * The store's handle.
+ */
+store: number, 
+/**
+ * Where changes go, each packed as `KvEntries`.
+ */
+stream: StreamOptions, };
+
+/**
  * A list to watch.
  */
 export type WatchTasks = { 
@@ -1952,9 +2422,14 @@ export type WatchTasks = {
  */
 list: number, 
 /**
- * Where snapshots go, each a `TaskListSnapshot` in JSON.
+ * Where word of a new revision goes; items are empty.
  */
 stream: StreamOptions, };
+
+/**
+ * Kinds of work.
+ */
+export type WorkKind = "add" | "add_all" | "edit" | "claim" | "complete" | "diverge" | "merge" | "read";
 
 /** Every method by name: request, answer, when it answers and how. */
 export interface Methods {
@@ -1983,12 +2458,30 @@ export interface Methods {
   "agent.find": { request: FindAgent; answer: FoundAgent; timing: "async"; encoding: "json" };
   "agent.announce": { request: AnnounceAgent; answer: Nothing; timing: "async"; encoding: "json" };
   "tasks.open": { request: OpenTaskList; answer: OpenedTaskList; timing: "async"; encoding: "json" };
-  "tasks.add": { request: AddTask; answer: AddedTask; timing: "async"; encoding: "json" };
-  "tasks.claim": { request: ChangeTask; answer: ChangedTask; timing: "async"; encoding: "json" };
-  "tasks.complete": { request: ChangeTask; answer: ChangedTask; timing: "async"; encoding: "json" };
-  "tasks.list": { request: TaskListRef; answer: TaskListSnapshot; timing: "async"; encoding: "json" };
+  "tasks.add": { request: AddTasks; answer: AddedTasks; timing: "async"; encoding: "json" };
+  "tasks.claim": { request: ChangeTask; answer: TaskOwner; timing: "async"; encoding: "json" };
+  "tasks.complete": { request: ChangeTask; answer: TaskOwner; timing: "async"; encoding: "json" };
+  "tasks.list": { request: ReadTasks; answer: TaskChangesRecord; timing: "sync"; encoding: "json" };
   "tasks.watch": { request: WatchTasks; answer: Nothing; timing: "async"; encoding: "json" };
-  "tasks.resync": { request: TaskListRef; answer: TaskListSnapshot; timing: "async"; encoding: "json" };
+  "tasks.resync": { request: TaskListRef; answer: Nothing; timing: "async"; encoding: "json" };
+  "tasks.edit": { request: EditTask; answer: Nothing; timing: "async"; encoding: "json" };
+  "tasks.remove": { request: TaskRef; answer: Nothing; timing: "async"; encoding: "json" };
+  "tasks.reorder": { request: ReorderTasks; answer: Nothing; timing: "async"; encoding: "json" };
+  "tasks.history": { request: TaskRef; answer: TaskHistoryRecord; timing: "sync"; encoding: "json" };
+  "tasks.merge": { request: MergeLists; answer: Nothing; timing: "async"; encoding: "json" };
+  "offlineTasks.create": { request: NewOfflineList; answer: OpenedOfflineList; timing: "sync"; encoding: "json" };
+  "offlineTasks.load": { request: LoadOfflineList; answer: OpenedOfflineList; timing: "sync"; encoding: "json" };
+  "offlineTasks.save": { request: TaskListRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "offlineTasks.add": { request: AddTasks; answer: AddedTasks; timing: "sync"; encoding: "json" };
+  "offlineTasks.claim": { request: TaskRef; answer: TaskOwner; timing: "sync"; encoding: "json" };
+  "offlineTasks.complete": { request: TaskRef; answer: TaskOwner; timing: "sync"; encoding: "json" };
+  "offlineTasks.edit": { request: EditTask; answer: Nothing; timing: "sync"; encoding: "json" };
+  "offlineTasks.remove": { request: TaskRef; answer: Nothing; timing: "sync"; encoding: "json" };
+  "offlineTasks.reorder": { request: ReorderTasks; answer: Nothing; timing: "sync"; encoding: "json" };
+  "offlineTasks.list": { request: ReadTasks; answer: TaskChangesRecord; timing: "sync"; encoding: "json" };
+  "offlineTasks.history": { request: TaskRef; answer: TaskHistoryRecord; timing: "sync"; encoding: "json" };
+  "offlineTasks.merge": { request: MergeLists; answer: Nothing; timing: "sync"; encoding: "json" };
+  "offlineTasks.mergeShared": { request: MergeLists; answer: Nothing; timing: "sync"; encoding: "json" };
   "engine.instruments": { request: DescribeInstruments; answer: InstrumentTable; timing: "sync"; encoding: "json" };
   "engine.loadData": { request: LoadData; answer: LoadedData; timing: "async"; encoding: "json" };
   "engine.backtest": { request: RunBacktest; answer: BacktestHead; timing: "async"; encoding: "packed" };
@@ -2011,6 +2504,27 @@ export interface Methods {
   "identity.readCard": { request: Nothing; answer: CardInfo; timing: "sync"; encoding: "json" };
   "identity.verifyCard": { request: Nothing; answer: Verdict; timing: "sync"; encoding: "json" };
   "agent.publishBatch": { request: PublishBatch; answer: PublishedBatch; timing: "async"; encoding: "json" };
+  "agent.sendDirect": { request: SendDirect; answer: DirectReceipt; timing: "async"; encoding: "json" };
+  "agent.subscribeDirect": { request: SubscribeDirect; answer: Nothing; timing: "async"; encoding: "json" };
+  "kv.open": { request: OpenKvStore; answer: KvStoreRef; timing: "async"; encoding: "json" };
+  "kv.put": { request: PutKey; answer: Nothing; timing: "async"; encoding: "json" };
+  "kv.get": { request: KvKeyRef; answer: KvEntries; timing: "async"; encoding: "packed" };
+  "kv.delete": { request: KvKeyRef; answer: DeletedKey; timing: "async"; encoding: "json" };
+  "kv.keys": { request: KvStoreRef; answer: KvKeys; timing: "async"; encoding: "json" };
+  "kv.entries": { request: KvStoreRef; answer: KvEntries; timing: "async"; encoding: "packed" };
+  "kv.watch": { request: WatchKvStore; answer: Nothing; timing: "async"; encoding: "json" };
+  "groups.create": { request: GroupKeypair; answer: OpenedGroup; timing: "sync"; encoding: "packed" };
+  "groups.restore": { request: GroupKeypair; answer: OpenedGroup; timing: "sync"; encoding: "packed" };
+  "groups.prepare": { request: GroupKeypair; answer: Prepared; timing: "sync"; encoding: "packed" };
+  "groups.join": { request: JoinGroup; answer: OpenedGroup; timing: "sync"; encoding: "packed" };
+  "groups.info": { request: GroupRef; answer: GroupInfo; timing: "sync"; encoding: "json" };
+  "groups.add": { request: GroupRef; answer: AddedMember; timing: "sync"; encoding: "packed" };
+  "groups.remove": { request: RemoveMember; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "groups.update": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "groups.processCommit": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "json" };
+  "groups.encrypt": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "groups.decrypt": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "groups.snapshot": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "packed" };
   "diagnostics.echo": { request: Echo; answer: Echo; timing: "sync"; encoding: "json" };
   "diagnostics.echoLater": { request: EchoLater; answer: Echo; timing: "async"; encoding: "json" };
   "diagnostics.panic": { request: Panic; answer: Nothing; timing: "sync"; encoding: "json" };
@@ -2028,6 +2542,8 @@ export interface Methods {
   "diagnostics.closeAgents": { request: PairRef; answer: Nothing; timing: "async"; encoding: "json" };
   "diagnostics.nativeBatches": { request: BatchRun; answer: AgentRun; timing: "async"; encoding: "json" };
   "diagnostics.publishRaw": { request: Publish; answer: Published; timing: "async"; encoding: "json" };
+  "diagnostics.openTaskLists": { request: Nothing; answer: Opened; timing: "sync"; encoding: "json" };
+  "diagnostics.nativeTaskList": { request: ListWork; answer: ListRun; timing: "sync"; encoding: "json" };
   "diagnostics.nativeReplay": { request: NativeReplay; answer: NativeReplayResult; timing: "async"; encoding: "json" };
   "diagnostics.networkPlan": { request: NetworkSettings; answer: NetworkPlan; timing: "sync"; encoding: "json" };
 }
@@ -2065,6 +2581,24 @@ export const METHOD_IDS = {
   "tasks.list": 154,
   "tasks.watch": 155,
   "tasks.resync": 156,
+  "tasks.edit": 157,
+  "tasks.remove": 158,
+  "tasks.reorder": 159,
+  "tasks.history": 160,
+  "tasks.merge": 161,
+  "offlineTasks.create": 170,
+  "offlineTasks.load": 171,
+  "offlineTasks.save": 172,
+  "offlineTasks.add": 173,
+  "offlineTasks.claim": 174,
+  "offlineTasks.complete": 175,
+  "offlineTasks.edit": 176,
+  "offlineTasks.remove": 177,
+  "offlineTasks.reorder": 178,
+  "offlineTasks.list": 179,
+  "offlineTasks.history": 180,
+  "offlineTasks.merge": 181,
+  "offlineTasks.mergeShared": 182,
   "engine.instruments": 200,
   "engine.loadData": 201,
   "engine.backtest": 202,
@@ -2087,6 +2621,27 @@ export const METHOD_IDS = {
   "identity.readCard": 314,
   "identity.verifyCard": 315,
   "agent.publishBatch": 360,
+  "agent.sendDirect": 361,
+  "agent.subscribeDirect": 362,
+  "kv.open": 320,
+  "kv.put": 321,
+  "kv.get": 322,
+  "kv.delete": 323,
+  "kv.keys": 324,
+  "kv.entries": 325,
+  "kv.watch": 326,
+  "groups.create": 340,
+  "groups.restore": 341,
+  "groups.prepare": 342,
+  "groups.join": 343,
+  "groups.info": 344,
+  "groups.add": 345,
+  "groups.remove": 346,
+  "groups.update": 347,
+  "groups.processCommit": 348,
+  "groups.encrypt": 349,
+  "groups.decrypt": 350,
+  "groups.snapshot": 351,
   "diagnostics.echo": 900,
   "diagnostics.echoLater": 901,
   "diagnostics.panic": 902,
@@ -2104,12 +2659,15 @@ export const METHOD_IDS = {
   "diagnostics.closeAgents": 923,
   "diagnostics.nativeBatches": 924,
   "diagnostics.publishRaw": 925,
+  "diagnostics.openTaskLists": 930,
+  "diagnostics.nativeTaskList": 931,
   "diagnostics.nativeReplay": 940,
   "diagnostics.networkPlan": 950,
 } as const satisfies Record<keyof Methods, number>;
 
 /** Methods that answer with a JSON head and binary columns. */
 export const PACKED_METHODS: ReadonlySet<string> = new Set<keyof Methods>([
+  "offlineTasks.save",
   "engine.backtest",
   "identity.generate",
   "identity.fromSeed",
@@ -2120,5 +2678,17 @@ export const PACKED_METHODS: ReadonlySet<string> = new Set<keyof Methods>([
   "identity.ofAgent",
   "identity.signAsAgent",
   "identity.issueCertificate",
+  "kv.get",
+  "kv.entries",
+  "groups.create",
+  "groups.restore",
+  "groups.prepare",
+  "groups.join",
+  "groups.add",
+  "groups.remove",
+  "groups.update",
+  "groups.encrypt",
+  "groups.decrypt",
+  "groups.snapshot",
   "diagnostics.columns",
 ]);

@@ -6,7 +6,7 @@ import { Agent } from "../../src/agent/mod.ts";
 import { ClosedError, IdentityError } from "../../src/errors.ts";
 import { IntroductionCard, Keypair } from "../../src/identity/mod.ts";
 import { bounded, TempDir } from "../agent/harness.ts";
-import { test } from "../harness.ts";
+import { program, run, test } from "../harness.ts";
 
 const MESSAGE = new TextEncoder().encode("sell at 65,000");
 
@@ -130,6 +130,22 @@ test("Agent.create() refuses keys of the wrong kind and disposed ones", async ()
   const agentKey = Keypair.generate();
   agentKey[Symbol.dispose]();
   await assertRejects(() => Agent.create({ agentKey }), ClosedError, "keypair");
+});
+
+test("Agent.create() looks for no keys in the home directory and leaves nothing there", async () => {
+  await using home = await TempDir.make();
+  using key = Keypair.generate();
+  const names = ["agent.key", "machine.key", "user.key"];
+  for (const name of names) await key.save(join(home.path, ".x0x", name));
+  const { status, stdout, stderr } = await run(program("home", import.meta.url), {
+    permissions: ["-A"],
+    environment: { HOME: home.path, X0X_HOME: join(home.path, ".x0x") },
+  });
+  assertEquals(status, 0, stderr);
+  const { agentId, userId } = JSON.parse(stdout);
+  assert(agentId !== key.agentId.toHex());
+  assertEquals(userId, null);
+  assertEquals((await readdir(join(home.path, ".x0x"))).sort(), names);
 });
 
 test("Agent.joinNetwork() refuses to come back as somebody else", async () => {

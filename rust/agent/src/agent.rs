@@ -22,6 +22,7 @@ use crate::{
     directory::Directory,
     join::JoinTask,
     keeper::Keeper,
+    kv::StoreInner,
     lifecycle::Lifecycle,
     peers::Monitor,
     stats::Counters,
@@ -73,6 +74,7 @@ pub(crate) struct Inner {
     pub(crate) join: Mutex<Option<JoinTask>>,
     pub(crate) lists: tokio::sync::Mutex<HashMap<String, Arc<ListInner>>>,
     pub(crate) open_lists: Arc<OpenLists>,
+    pub(crate) stores: tokio::sync::Mutex<HashMap<String, Arc<StoreInner>>>,
     pub(crate) monitor: Monitor,
     pub(crate) keeper: Keeper,
     pub(crate) taps: Taps,
@@ -204,6 +206,7 @@ async fn open(options: AgentOptions, keys: AgentKeys) -> Result<Agent> {
             join: Mutex::new(None),
             lists: tokio::sync::Mutex::default(),
             open_lists: Arc::default(),
+            stores: tokio::sync::Mutex::default(),
             monitor: Monitor::new(),
             keeper: Keeper::new(&bootstrap),
             taps: Taps::default(),
@@ -319,6 +322,10 @@ impl Inner {
         let lists: Vec<_> = self.lists.lock().await.drain().map(|(_, list)| list).collect();
         for list in lists {
             list.stop().await;
+        }
+        let stores: Vec<_> = self.stores.lock().await.drain().map(|(_, store)| store).collect();
+        for store in stores {
+            store.stop().await;
         }
         if let Some(network) = self.native.network() {
             // The crate's own shutdown first waits up to 3 s for announcements that sleep. The

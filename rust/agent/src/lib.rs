@@ -1,4 +1,5 @@
-//! Software agents that meet on a gossip network: identity, pub/sub and shared task lists.
+//! Software agents that meet on a gossip network: identity, pub/sub, shared task lists and
+//! key-value stores, encrypted groups.
 //!
 //! This crate is the only one that awaits `x0x`, whose async bodies take minutes to compile. It
 //! therefore speaks in boxed futures: whoever depends on it compiles against this interface and
@@ -32,14 +33,17 @@ mod directory;
 mod discovery;
 mod error;
 mod events;
+mod groups;
 mod id;
 mod identity;
 mod join;
 mod keeper;
+mod kv;
 mod lifecycle;
 mod options;
 mod peers;
 mod pubsub;
+mod pulse;
 mod seen;
 mod stats;
 mod taps;
@@ -49,20 +53,28 @@ mod topic;
 pub use agent::{Agent, AgentInfo, AgentStatus};
 pub use batch::{Batch, Malformed, Payloads, Position};
 pub use contacts::{Contact, ContactChange, ContactTrust, MAX_NAME_BYTES};
-pub use discovery::{FoundAgent, MAX_AGENT_NAME_BYTES};
 pub use direct::{
     DirectFailure, DirectMessage, DirectOptions, DirectPath, DirectSubscription, MAX_DIRECT_BYTES,
     Receipt,
 };
+pub use discovery::{FoundAgent, MAX_AGENT_NAME_BYTES};
 pub use error::AgentError;
 pub use events::{PeerEvent, PeerWatch};
 pub use futures::future::BoxFuture;
+pub use groups::{
+    Added as AddedMember, Group, GroupError, MAX_GROUP_ID_BYTES, MAX_PLAINTEXT_BYTES,
+    PreparedMember,
+};
 pub use id::{AgentId, MachineId, TaskId, UserId};
 pub use identity::{
     AgentCertificate, AgentKeys, IdentityError, IntroductionCard, KeySource, Keypair,
     MAX_SIGNED_BYTES, PublicKey, Service, check_context,
 };
 pub use join::{JoinOptions, Joined};
+pub use kv::{
+    KvChange, KvEntry, KvError, KvPolicy, KvStore, KvWatch, MAX_CONTENT_TYPE_BYTES, MAX_KEY_BYTES,
+    MAX_STORE_BYTES, MAX_VALUE_BYTES,
+};
 pub use options::{AgentOptions, NetworkOptions, NetworkPlan};
 pub use pubsub::{
     MAX_PAYLOAD_BYTES, Message, Published, PublishedBatch, Refused, Subscription, SubscriptionEnd,

@@ -19,7 +19,9 @@ mod diagnostics_engine;
 #[cfg(feature = "diagnostics")]
 mod diagnostics_tasks;
 mod engine;
+mod groups;
 mod identity;
+mod kv;
 mod library;
 mod methods;
 mod owner;

@@ -170,6 +170,27 @@ methods! {
     361 "agent.sendDirect" async json crate::agent::direct::send(crate::agent::direct::SendDirect) -> crate::agent::direct::DirectReceipt;
     362 "agent.subscribeDirect" async json crate::agent::direct::subscribe(crate::agent::direct::SubscribeDirect) -> crate::library::Nothing;
 
+    320 "kv.open" async json crate::kv::open(crate::kv::OpenKvStore) -> crate::kv::KvStoreRef;
+    321 "kv.put" async json crate::kv::put(crate::kv::PutKey) -> crate::library::Nothing;
+    322 "kv.get" async packed crate::kv::get(crate::kv::KvKeyRef) -> crate::kv::KvEntries;
+    323 "kv.delete" async json crate::kv::delete(crate::kv::KvKeyRef) -> crate::kv::DeletedKey;
+    324 "kv.keys" async json crate::kv::keys(crate::kv::KvStoreRef) -> crate::kv::KvKeys;
+    325 "kv.entries" async packed crate::kv::entries(crate::kv::KvStoreRef) -> crate::kv::KvEntries;
+    326 "kv.watch" async json crate::kv::watch(crate::kv::WatchKvStore) -> crate::library::Nothing;
+
+    340 "groups.create" sync packed crate::groups::create(crate::groups::GroupKeypair) -> crate::groups::OpenedGroup;
+    341 "groups.restore" sync packed crate::groups::restore(crate::groups::GroupKeypair) -> crate::groups::OpenedGroup;
+    342 "groups.prepare" sync packed crate::groups::prepare(crate::groups::GroupKeypair) -> crate::groups::Prepared;
+    343 "groups.join" sync packed crate::groups::join(crate::groups::JoinGroup) -> crate::groups::OpenedGroup;
+    344 "groups.info" sync json crate::groups::info(crate::groups::GroupRef) -> crate::groups::GroupInfo;
+    345 "groups.add" sync packed crate::groups::add(crate::groups::GroupRef) -> crate::groups::AddedMember;
+    346 "groups.remove" sync packed crate::groups::remove(crate::groups::RemoveMember) -> crate::library::Nothing;
+    347 "groups.update" sync packed crate::groups::update(crate::groups::GroupRef) -> crate::library::Nothing;
+    348 "groups.processCommit" sync json crate::groups::process_commit(crate::groups::GroupRef) -> crate::library::Nothing;
+    349 "groups.encrypt" sync packed crate::groups::encrypt(crate::groups::GroupRef) -> crate::library::Nothing;
+    350 "groups.decrypt" sync packed crate::groups::decrypt(crate::groups::GroupRef) -> crate::library::Nothing;
+    351 "groups.snapshot" sync packed crate::groups::snapshot(crate::groups::GroupRef) -> crate::library::Nothing;
+
     #[cfg(feature = "diagnostics")]
     900 "diagnostics.echo" sync json crate::diagnostics::echo(crate::diagnostics::Echo) -> crate::diagnostics::Echo;
     #[cfg(feature = "diagnostics")]

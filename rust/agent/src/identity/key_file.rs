@@ -81,7 +81,7 @@ pub(crate) fn ensure(path: &Path, wanted: Option<&Keypair>) -> Result<Keypair> {
         Some(wanted) => wanted.duplicate()?,
         None => Keypair::generate()?,
     };
-    write_new(path, &*key.to_bytes()?)
+    write_new(path, &key.to_bytes()?)
         .map_err(|source| AgentError::Storage { path: path.to_path_buf(), source })?;
     Ok(key)
 }

@@ -110,6 +110,11 @@ impl Keypair {
         sign(self.native.secret_key(), context, message)
     }
 
+    /// The secret half, for deriving other secrets from it.
+    pub(crate) fn secret_bytes(&self) -> &[u8] {
+        self.native.secret_key().as_bytes()
+    }
+
     pub(crate) fn native(&self) -> &UserKeypair {
         &self.native
     }

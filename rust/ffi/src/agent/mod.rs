@@ -1,9 +1,9 @@
 //! Agents on the wire: opened, joined, closed.
 
 pub(crate) mod contacts;
+pub(crate) mod direct;
 pub(crate) mod discovery;
 pub(crate) mod events;
-pub(crate) mod direct;
 mod failure;
 pub(crate) mod network;
 pub(crate) mod pubsub;

@@ -59,4 +59,4 @@ export {
 export { Group, PreparedMember } from "./src/groups/mod.ts";
 export { type KvEntry, KvStore } from "./src/kv/mod.ts";
 export { closeLibrary, type LibraryInfo, libraryInfo } from "./src/library.ts";
-export { type TaskItem, TaskList, type TaskState } from "./src/tasks/mod.ts";
+export { OfflineTaskList, type TaskItem, TaskList, type TaskState } from "./src/tasks/mod.ts";

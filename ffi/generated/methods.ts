@@ -1,21 +1,17 @@
 // Generated from the method table in rust/ffi/src/methods.rs by `deno task gen`; do not edit.
 
 /**
- * A task to add.
+ * Tasks to add, in their order.
  */
-export type AddTask = { 
+export type AddTasks = { 
 /**
  * The list's handle.
  */
 list: number, 
 /**
- * What is to be done.
+ * The tasks.
  */
-title: string, 
-/**
- * More about it.
- */
-description: string, };
+tasks: Array<NewTaskFields>, };
 
 /**
  * An agent that was added. Columns: `commit` u8, `welcome` u8.
@@ -27,21 +23,13 @@ export type AddedMember = {
 agent: string, };
 
 /**
- * A new task.
+ * Tasks that were added.
  */
-export type AddedTask = { 
+export type AddedTasks = { 
 /**
- * Its id, 64 hexadecimal digits.
+ * Their ids, 64 hexadecimal digits each.
  */
-id: string, 
-/**
- * Its place in the order.
- */
-createdAtMs: number, 
-/**
- * Revision of the replica that has it.
- */
-revision: number, };
+ids: Array<string>, };
 
 /**
  * An agent's identity. Columns: `publicKey` u8, `certificate` u8 (empty without a user).
@@ -287,19 +275,6 @@ id: string,
 revision?: number, };
 
 /**
- * What a claim or a completion came to.
- */
-export type ChangedTask = { 
-/**
- * Who holds it or has completed it.
- */
-owner: TaskOwner, 
-/**
- * Revision of the replica that says so.
- */
-revision: number, };
-
-/**
  * A certificate to check; its bytes are the attachment.
  */
 export type CheckCertificate = { 
@@ -445,6 +420,44 @@ text: string,
  * Milliseconds to wait.
  */
 delayMs: number, };
+
+/**
+ * What is changed of a task.
+ */
+export type EditFields = { 
+/**
+ * A new title.
+ */
+title?: string, 
+/**
+ * A new description.
+ */
+description?: string, 
+/**
+ * A new priority.
+ */
+priority?: number, 
+/**
+ * Id of the agent that it is meant for; empty for nobody.
+ */
+assignee?: string, };
+
+/**
+ * What is changed of a task.
+ */
+export type EditTask = { 
+/**
+ * The list's handle.
+ */
+list: number, 
+/**
+ * The task's id.
+ */
+id: string, 
+/**
+ * What changes.
+ */
+edit: EditFields, };
 
 /**
  * Duration of a native run.
@@ -865,6 +878,32 @@ profile: string,
 diagnostics: boolean, };
 
 /**
+ * What it took.
+ */
+export type ListRun = { 
+/**
+ * Nanoseconds.
+ */
+nanoseconds: number, };
+
+/**
+ * Work on a list.
+ */
+export type ListWork = { 
+/**
+ * The pair of lists.
+ */
+lists: number, 
+/**
+ * What is done.
+ */
+work: WorkKind, 
+/**
+ * How many tasks are added; the rest is done to every task.
+ */
+count: number, };
+
+/**
  * Asks to read the attachment as market data for a list of instruments.
  */
 export type LoadData = { 
@@ -872,6 +911,15 @@ export type LoadData = {
  * The instruments in any order.
  */
 instruments: Array<InstrumentRequest>, };
+
+/**
+ * An offline list to load. The attachment is what was saved.
+ */
+export type LoadOfflineList = { 
+/**
+ * Handle of its agent's keypair.
+ */
+keypair: number, };
 
 /**
  * A loaded market data set.
@@ -958,6 +1006,19 @@ value: string,
 durationMs: number, };
 
 /**
+ * A list that takes over what another knows.
+ */
+export type MergeLists = { 
+/**
+ * The list's handle.
+ */
+list: number, 
+/**
+ * The other's handle.
+ */
+other: number, };
+
+/**
  * Messages to send from one agent of a pair to the other.
  */
 export type MessageRun = { 
@@ -1036,6 +1097,32 @@ eagerPeers?: number,
  * Whether to pass on topics without own subscription.
  */
 relay?: boolean, };
+
+/**
+ * An offline list to make.
+ */
+export type NewOfflineList = { 
+/**
+ * The topic, as of a shared list.
+ */
+topic: string, 
+/**
+ * Handle of its agent's keypair.
+ */
+keypair: number, };
+
+/**
+ * A task to add.
+ */
+export type NewTaskFields = { 
+/**
+ * What is to be done.
+ */
+title: string, 
+/**
+ * More about it.
+ */
+description: string, };
 
 /**
  * A request or an answer without content.
@@ -1197,6 +1284,23 @@ keypair: number,
 id: string, };
 
 /**
+ * An offline list.
+ */
+export type OpenedOfflineList = { 
+/**
+ * Its handle.
+ */
+list: number, 
+/**
+ * Its topic.
+ */
+topic: string, 
+/**
+ * Id of the agent in whose name it changes.
+ */
+agentId: string, };
+
+/**
  * A progress counter.
  */
 export type OpenedProgress = { 
@@ -1212,11 +1316,7 @@ export type OpenedTaskList = {
 /**
  * Its handle.
  */
-list: number, 
-/**
- * Its tasks.
- */
-snapshot: TaskListSnapshot, };
+list: number, };
 
 /**
  * What happens to an item that finds the buffer full.
@@ -1364,6 +1464,19 @@ interval: string,
 degenerate: boolean, };
 
 /**
+ * A list to read.
+ */
+export type ReadTasks = { 
+/**
+ * The list's handle.
+ */
+list: number, 
+/**
+ * The revision that the reader has; 0 for none.
+ */
+since: number, };
+
+/**
  * A member to remove.
  */
 export type RemoveMember = { 
@@ -1375,6 +1488,19 @@ group: number,
  * The agent, 64 hexadecimal digits.
  */
 agent: string, };
+
+/**
+ * Tasks that come first.
+ */
+export type ReorderTasks = { 
+/**
+ * The list's handle.
+ */
+list: number, 
+/**
+ * Their ids, in order.
+ */
+ids: Array<string>, };
 
 /**
  * One backtest over a loaded data set.
@@ -1583,6 +1709,57 @@ topic: string,
 stream: StreamOptions, };
 
 /**
+ * What has changed since the revision asked about.
+ */
+export type TaskChangesRecord = { 
+/**
+ * Grows with every change of this replica.
+ */
+revision: number, 
+/**
+ * Whether this is all there is, instead of what changed.
+ */
+whole: boolean, 
+/**
+ * New and changed tasks, in no order.
+ */
+tasks: Array<TaskRecord>, 
+/**
+ * Ids of tasks that are gone.
+ */
+removed: Array<string>, 
+/**
+ * Ids of the tasks that come first, in order, if that changed.
+ */
+order?: Array<string>, };
+
+/**
+ * A claim or a completion.
+ */
+export type TaskEventRecord = { 
+/**
+ * Who and when.
+ */
+owner: TaskOwner, 
+/**
+ * Whether it is the winner.
+ */
+won: boolean, };
+
+/**
+ * Every claim and completion of a task that has arrived, winners first.
+ */
+export type TaskHistoryRecord = { 
+/**
+ * The claims.
+ */
+claims: Array<TaskEventRecord>, 
+/**
+ * The completions.
+ */
+completions: Array<TaskEventRecord>, };
+
+/**
  * A list's handle.
  */
 export type TaskListRef = { 
@@ -1590,19 +1767,6 @@ export type TaskListRef = {
  * The handle.
  */
 list: number, };
-
-/**
- * A replica at one revision.
- */
-export type TaskListSnapshot = { 
-/**
- * Grows with every change of this replica.
- */
-revision: number, 
-/**
- * The tasks in the order that all replicas share.
- */
-tasks: Array<TaskRecord>, };
 
 /**
  * Who claimed or completed a task.
@@ -1638,6 +1802,14 @@ description: string,
  */
 state: TaskState, 
 /**
+ * How urgent it is.
+ */
+priority: number, 
+/**
+ * Whom it was meant for.
+ */
+assignedTo?: string, 
+/**
  * Milliseconds since the epoch, by its creator's clock.
  */
 createdAtMs?: number, 
@@ -1649,6 +1821,19 @@ claimedBy?: TaskOwner,
  * Winner of the completions.
  */
 completedBy?: TaskOwner, };
+
+/**
+ * A task to look up or remove.
+ */
+export type TaskRef = { 
+/**
+ * The list's handle.
+ */
+list: number, 
+/**
+ * The task's id.
+ */
+id: string, };
 
 /**
  * Tasks to add, claim and complete, one after the other.
@@ -1790,9 +1975,14 @@ export type WatchTasks = {
  */
 list: number, 
 /**
- * Where snapshots go, each a `TaskListSnapshot` in JSON.
+ * Where word of a new revision goes; items are empty.
  */
 stream: StreamOptions, };
+
+/**
+ * Kinds of work.
+ */
+export type WorkKind = "add" | "add_all" | "edit" | "claim" | "complete" | "diverge" | "merge" | "read";
 
 /** Every method by name: request, answer, when it answers and how. */
 export interface Methods {
@@ -1807,12 +1997,30 @@ export interface Methods {
   "agent.subscribe": { request: Subscribe; answer: Nothing; timing: "async"; encoding: "json" };
   "agent.close": { request: AgentRef; answer: Nothing; timing: "async"; encoding: "json" };
   "tasks.open": { request: OpenTaskList; answer: OpenedTaskList; timing: "async"; encoding: "json" };
-  "tasks.add": { request: AddTask; answer: AddedTask; timing: "async"; encoding: "json" };
-  "tasks.claim": { request: ChangeTask; answer: ChangedTask; timing: "async"; encoding: "json" };
-  "tasks.complete": { request: ChangeTask; answer: ChangedTask; timing: "async"; encoding: "json" };
-  "tasks.list": { request: TaskListRef; answer: TaskListSnapshot; timing: "async"; encoding: "json" };
+  "tasks.add": { request: AddTasks; answer: AddedTasks; timing: "async"; encoding: "json" };
+  "tasks.claim": { request: ChangeTask; answer: TaskOwner; timing: "async"; encoding: "json" };
+  "tasks.complete": { request: ChangeTask; answer: TaskOwner; timing: "async"; encoding: "json" };
+  "tasks.list": { request: ReadTasks; answer: TaskChangesRecord; timing: "sync"; encoding: "json" };
   "tasks.watch": { request: WatchTasks; answer: Nothing; timing: "async"; encoding: "json" };
-  "tasks.resync": { request: TaskListRef; answer: TaskListSnapshot; timing: "async"; encoding: "json" };
+  "tasks.resync": { request: TaskListRef; answer: Nothing; timing: "async"; encoding: "json" };
+  "tasks.edit": { request: EditTask; answer: Nothing; timing: "async"; encoding: "json" };
+  "tasks.remove": { request: TaskRef; answer: Nothing; timing: "async"; encoding: "json" };
+  "tasks.reorder": { request: ReorderTasks; answer: Nothing; timing: "async"; encoding: "json" };
+  "tasks.history": { request: TaskRef; answer: TaskHistoryRecord; timing: "sync"; encoding: "json" };
+  "tasks.merge": { request: MergeLists; answer: Nothing; timing: "async"; encoding: "json" };
+  "offlineTasks.create": { request: NewOfflineList; answer: OpenedOfflineList; timing: "sync"; encoding: "json" };
+  "offlineTasks.load": { request: LoadOfflineList; answer: OpenedOfflineList; timing: "sync"; encoding: "json" };
+  "offlineTasks.save": { request: TaskListRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "offlineTasks.add": { request: AddTasks; answer: AddedTasks; timing: "sync"; encoding: "json" };
+  "offlineTasks.claim": { request: TaskRef; answer: TaskOwner; timing: "sync"; encoding: "json" };
+  "offlineTasks.complete": { request: TaskRef; answer: TaskOwner; timing: "sync"; encoding: "json" };
+  "offlineTasks.edit": { request: EditTask; answer: Nothing; timing: "sync"; encoding: "json" };
+  "offlineTasks.remove": { request: TaskRef; answer: Nothing; timing: "sync"; encoding: "json" };
+  "offlineTasks.reorder": { request: ReorderTasks; answer: Nothing; timing: "sync"; encoding: "json" };
+  "offlineTasks.list": { request: ReadTasks; answer: TaskChangesRecord; timing: "sync"; encoding: "json" };
+  "offlineTasks.history": { request: TaskRef; answer: TaskHistoryRecord; timing: "sync"; encoding: "json" };
+  "offlineTasks.merge": { request: MergeLists; answer: Nothing; timing: "sync"; encoding: "json" };
+  "offlineTasks.mergeShared": { request: MergeLists; answer: Nothing; timing: "sync"; encoding: "json" };
   "engine.instruments": { request: DescribeInstruments; answer: InstrumentTable; timing: "sync"; encoding: "json" };
   "engine.loadData": { request: LoadData; answer: LoadedData; timing: "async"; encoding: "json" };
   "engine.backtest": { request: RunBacktest; answer: BacktestHead; timing: "async"; encoding: "packed" };
@@ -1871,6 +2079,8 @@ export interface Methods {
   "diagnostics.closeAgents": { request: PairRef; answer: Nothing; timing: "async"; encoding: "json" };
   "diagnostics.nativeBatches": { request: BatchRun; answer: AgentRun; timing: "async"; encoding: "json" };
   "diagnostics.publishRaw": { request: Publish; answer: Published; timing: "async"; encoding: "json" };
+  "diagnostics.openTaskLists": { request: Nothing; answer: Opened; timing: "sync"; encoding: "json" };
+  "diagnostics.nativeTaskList": { request: ListWork; answer: ListRun; timing: "sync"; encoding: "json" };
   "diagnostics.nativeReplay": { request: NativeReplay; answer: NativeReplayResult; timing: "async"; encoding: "json" };
 }
 
@@ -1893,6 +2103,24 @@ export const METHOD_IDS = {
   "tasks.list": 154,
   "tasks.watch": 155,
   "tasks.resync": 156,
+  "tasks.edit": 157,
+  "tasks.remove": 158,
+  "tasks.reorder": 159,
+  "tasks.history": 160,
+  "tasks.merge": 161,
+  "offlineTasks.create": 170,
+  "offlineTasks.load": 171,
+  "offlineTasks.save": 172,
+  "offlineTasks.add": 173,
+  "offlineTasks.claim": 174,
+  "offlineTasks.complete": 175,
+  "offlineTasks.edit": 176,
+  "offlineTasks.remove": 177,
+  "offlineTasks.reorder": 178,
+  "offlineTasks.list": 179,
+  "offlineTasks.history": 180,
+  "offlineTasks.merge": 181,
+  "offlineTasks.mergeShared": 182,
   "engine.instruments": 200,
   "engine.loadData": 201,
   "engine.backtest": 202,
@@ -1951,11 +2179,14 @@ export const METHOD_IDS = {
   "diagnostics.closeAgents": 923,
   "diagnostics.nativeBatches": 924,
   "diagnostics.publishRaw": 925,
+  "diagnostics.openTaskLists": 930,
+  "diagnostics.nativeTaskList": 931,
   "diagnostics.nativeReplay": 940,
 } as const satisfies Record<keyof Methods, number>;
 
 /** Methods that answer with a JSON head and binary columns. */
 export const PACKED_METHODS: ReadonlySet<string> = new Set<keyof Methods>([
+  "offlineTasks.save",
   "engine.backtest",
   "identity.generate",
   "identity.fromSeed",

@@ -38,3 +38,18 @@ test("examples/task_collaboration.ts reads every book once", async () => {
   assertEquals(output.match(/^done /gm)?.length, 6, output);
   assert((output.match(/has read/g)?.length ?? 0) >= 6, output);
 });
+
+test("examples/offline_merge.ts shows the merged work on both sides", async () => {
+  if (!isDeno) return;
+  const output = await run("offline_merge");
+  const shown = (name: string) =>
+    output.split("\n").filter((line) => line.startsWith(name)).map((line) =>
+      line.slice(name.length)
+    );
+  assertEquals(shown("base: "), [
+    "done Draw the map",
+    "claimed Pitch the camp (By the river, not on the hill)",
+    "empty Fix the rope bridge",
+  ]);
+  assertEquals(shown("scout: "), shown("base: "));
+});

@@ -155,9 +155,29 @@ pub enum AgentError {
         current: u64,
     },
 
-    /// The list is open with another directory for its state.
-    #[error("the list is already open with other storage")]
+    /// The list is open with another directory for its state, or its file is in use.
+    #[error("the list is already open with other storage, or its file is in use")]
     ListStorage,
+
+    /// A list's file could not be read or written.
+    #[error("cannot use {}: {source}", path.display())]
+    ListFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+
+    /// Two lists of different topics cannot be merged.
+    #[error("the lists have different topics")]
+    OtherList,
+
+    /// An order names a task twice.
+    #[error("task {id} is named twice")]
+    TaskTwice {
+        /// The task.
+        id: TaskId,
+    },
 
     /// The network crate failed in a way that has no variant here.
     #[error("{message}")]
@@ -177,9 +197,6 @@ impl AgentError {
         };
         if message.contains("not initialized") {
             return Self::Offline;
-        }
-        if message.contains("refusing to start") || message.contains("snapshot") {
-            return Self::CorruptList { reason: squeeze(&message) };
         }
         Self::Network { message: squeeze(&message) }
     }

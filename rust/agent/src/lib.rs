@@ -15,7 +15,8 @@
 //! - one live agent per directory;
 //! - nothing but the addresses given is ever dialled: loopback by default, no bootstrap list, no
 //!   local discovery, no port mapping ([`NetworkOptions`]);
-//! - task lists have one order on every replica ([`Task::created_at_ms`]) and can be watched.
+//! - task lists converge, in one order on every replica, whatever their size; they can be edited,
+//!   watched, and carried on without a network ([`OfflineTaskList`]).
 //!
 //! Every future must be polled inside a tokio runtime with time and I/O. Dropping a future cancels
 //! the wait; work that has reached the network may still take effect.
@@ -32,7 +33,6 @@ mod kv;
 mod lifecycle;
 mod options;
 mod pubsub;
-mod pulse;
 mod seen;
 mod tasks;
 mod topic;
@@ -63,8 +63,8 @@ pub use pubsub::{
 #[cfg(feature = "diagnostics")]
 pub use seen::Seen;
 pub use tasks::{
-    Added, Changed, MAX_DESCRIPTION_BYTES, MAX_TITLE_BYTES, Ownership, Task, TaskList,
-    TaskSnapshot, TaskState, TaskWatch,
+    Changed, MAX_DESCRIPTION_BYTES, MAX_TITLE_BYTES, NewTask, OfflineTaskList, Ownership, Task,
+    TaskChanges, TaskEdit, TaskEvent, TaskHistory, TaskList, TaskSnapshot, TaskState, TaskWatch,
 };
 pub use topic::MAX_TOPIC_BYTES;
 

@@ -38,6 +38,11 @@ fn of_replica(prefix: &str, topic: &str) -> Result<String> {
     Ok(format!("{prefix}{topic}"))
 }
 
+/// The topic of a task list as users know it.
+pub(crate) fn without_prefix(topic: &str) -> &str {
+    topic.strip_prefix(TASKS).unwrap_or(topic)
+}
+
 fn check_size(topic: &str, limit: usize) -> Result<()> {
     if topic.is_empty() {
         return Err(AgentError::EmptyTopic);

@@ -8,7 +8,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use tendon_agent::{
-    Agent, AgentError, AgentOptions, Batch, JoinOptions, NetworkOptions, Subscription, TaskList,
+    Agent, AgentError, AgentOptions, Batch, JoinOptions, NetworkOptions, NewTask, Subscription,
+    TaskList,
 };
 use tokio::sync::Mutex;
 use ts_rs::TS;
@@ -190,7 +191,9 @@ pub(crate) async fn tasks(scope: Scope, request: TaskRun) -> Result<AgentRun, Fa
     pair.lists.lock().await.push(replica);
     let start = Instant::now();
     for number in 0..request.count {
-        let id = list.add(&format!("task {number}"), "").await?.id;
+        let task = NewTask { title: format!("task {number}"), description: String::new() };
+        let [task] = &list.add(vec![task]).await?[..] else { return Err(lost()) };
+        let id = task.id;
         list.claim(id, None).await?;
         list.complete(id, None).await?;
     }

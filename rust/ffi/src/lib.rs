@@ -16,6 +16,8 @@ mod diagnostics;
 mod diagnostics_agent;
 #[cfg(feature = "diagnostics")]
 mod diagnostics_engine;
+#[cfg(feature = "diagnostics")]
+mod diagnostics_tasks;
 mod engine;
 mod groups;
 mod identity;

@@ -104,12 +104,31 @@ methods! {
     107 "agent.close" async json crate::agent::close(crate::agent::AgentRef) -> crate::library::Nothing;
 
     150 "tasks.open" async json crate::tasks::open(crate::tasks::OpenTaskList) -> crate::tasks::OpenedTaskList;
-    151 "tasks.add" async json crate::tasks::add(crate::tasks::AddTask) -> crate::tasks::AddedTask;
-    152 "tasks.claim" async json crate::tasks::claim(crate::tasks::ChangeTask) -> crate::tasks::ChangedTask;
-    153 "tasks.complete" async json crate::tasks::complete(crate::tasks::ChangeTask) -> crate::tasks::ChangedTask;
-    154 "tasks.list" async json crate::tasks::list(crate::tasks::TaskListRef) -> crate::tasks::TaskListSnapshot;
+    151 "tasks.add" async json crate::tasks::add(crate::tasks::AddTasks) -> crate::tasks::AddedTasks;
+    152 "tasks.claim" async json crate::tasks::claim(crate::tasks::ChangeTask) -> crate::tasks::record::TaskOwner;
+    153 "tasks.complete" async json crate::tasks::complete(crate::tasks::ChangeTask) -> crate::tasks::record::TaskOwner;
+    154 "tasks.list" sync json crate::tasks::list(crate::tasks::ReadTasks) -> crate::tasks::record::TaskChangesRecord;
     155 "tasks.watch" async json crate::tasks::watch(crate::tasks::WatchTasks) -> crate::library::Nothing;
-    156 "tasks.resync" async json crate::tasks::resync(crate::tasks::TaskListRef) -> crate::tasks::TaskListSnapshot;
+    156 "tasks.resync" async json crate::tasks::resync(crate::tasks::TaskListRef) -> crate::library::Nothing;
+    157 "tasks.edit" async json crate::tasks::edit(crate::tasks::EditTask) -> crate::library::Nothing;
+    158 "tasks.remove" async json crate::tasks::remove(crate::tasks::TaskRef) -> crate::library::Nothing;
+    159 "tasks.reorder" async json crate::tasks::reorder(crate::tasks::ReorderTasks) -> crate::library::Nothing;
+    160 "tasks.history" sync json crate::tasks::history(crate::tasks::TaskRef) -> crate::tasks::record::TaskHistoryRecord;
+    161 "tasks.merge" async json crate::tasks::merge(crate::tasks::MergeLists) -> crate::library::Nothing;
+
+    170 "offlineTasks.create" sync json crate::tasks::offline::create(crate::tasks::offline::NewOfflineList) -> crate::tasks::offline::OpenedOfflineList;
+    171 "offlineTasks.load" sync json crate::tasks::offline::load(crate::tasks::offline::LoadOfflineList) -> crate::tasks::offline::OpenedOfflineList;
+    172 "offlineTasks.save" sync packed crate::tasks::offline::save(crate::tasks::TaskListRef) -> crate::library::Nothing;
+    173 "offlineTasks.add" sync json crate::tasks::offline::add(crate::tasks::AddTasks) -> crate::tasks::AddedTasks;
+    174 "offlineTasks.claim" sync json crate::tasks::offline::claim(crate::tasks::TaskRef) -> crate::tasks::record::TaskOwner;
+    175 "offlineTasks.complete" sync json crate::tasks::offline::complete(crate::tasks::TaskRef) -> crate::tasks::record::TaskOwner;
+    176 "offlineTasks.edit" sync json crate::tasks::offline::edit(crate::tasks::EditTask) -> crate::library::Nothing;
+    177 "offlineTasks.remove" sync json crate::tasks::offline::remove(crate::tasks::TaskRef) -> crate::library::Nothing;
+    178 "offlineTasks.reorder" sync json crate::tasks::offline::reorder(crate::tasks::ReorderTasks) -> crate::library::Nothing;
+    179 "offlineTasks.list" sync json crate::tasks::offline::list(crate::tasks::ReadTasks) -> crate::tasks::record::TaskChangesRecord;
+    180 "offlineTasks.history" sync json crate::tasks::offline::history(crate::tasks::TaskRef) -> crate::tasks::record::TaskHistoryRecord;
+    181 "offlineTasks.merge" sync json crate::tasks::offline::merge(crate::tasks::MergeLists) -> crate::library::Nothing;
+    182 "offlineTasks.mergeShared" sync json crate::tasks::offline::merge_shared(crate::tasks::MergeLists) -> crate::library::Nothing;
 
     200 "engine.instruments" sync json crate::engine::instruments(crate::engine::DescribeInstruments) -> crate::engine::InstrumentTable;
     201 "engine.loadData" async json crate::engine::load_data(crate::engine::LoadData) -> crate::engine::LoadedData;
@@ -190,6 +209,10 @@ methods! {
     924 "diagnostics.nativeBatches" async json crate::diagnostics_agent::batches(crate::diagnostics_agent::BatchRun) -> crate::diagnostics_agent::AgentRun;
     #[cfg(feature = "diagnostics")]
     925 "diagnostics.publishRaw" async json crate::diagnostics_agent::publish_raw(crate::agent::pubsub::Publish) -> crate::agent::pubsub::Published;
+    #[cfg(feature = "diagnostics")]
+    930 "diagnostics.openTaskLists" sync json crate::diagnostics_tasks::open(crate::library::Nothing) -> crate::diagnostics::Opened;
+    #[cfg(feature = "diagnostics")]
+    931 "diagnostics.nativeTaskList" sync json crate::diagnostics_tasks::run(crate::diagnostics_tasks::ListWork) -> crate::diagnostics_tasks::ListRun;
     #[cfg(feature = "diagnostics")]
     940 "diagnostics.nativeReplay" async json crate::diagnostics_engine::replay(crate::diagnostics_engine::NativeReplay) -> crate::diagnostics_engine::NativeReplayResult;
 }

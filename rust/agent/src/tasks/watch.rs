@@ -1,70 +1,46 @@
 //! Watching a list.
 
 use futures::future::BoxFuture;
+use tokio::sync::watch;
 
-use super::{
-    list::{ListInner, TaskList},
-    task::TaskSnapshot,
-};
-use crate::{
-    Result,
-    pulse::{Pulse, Replica, Watcher},
-};
+use super::list::TaskList;
+use crate::{Result, lifecycle::Closing};
 
-/// The changes of a replica: each step gives the snapshot of the newest revision. Steps that
-/// come faster than they are taken are one.
+/// The revisions of a replica, one after every change, here or elsewhere. Changes that come faster
+/// than they are taken are one.
 #[derive(Debug)]
 pub struct TaskWatch {
-    list: TaskList,
-    watcher: Watcher,
-    shown: Option<u64>,
+    revision: watch::Receiver<u64>,
+    closing: Closing,
 }
 
 impl TaskList {
-    /// Watches the list. The first step is the snapshot of now.
+    /// Watches the list. The first step is the revision of now.
     ///
     /// # Errors
     ///
     /// [`AgentError::Closed`](crate::AgentError::Closed).
-    pub fn watch(&self) -> BoxFuture<'static, Result<TaskWatch>> {
-        let list = self.clone();
-        Box::pin(async move {
-            let watcher = Pulse::watch(&list.agent, &list.inner).await?;
-            Ok(TaskWatch { watcher, shown: None, list })
-        })
+    pub fn watch(&self) -> Result<TaskWatch> {
+        self.agent.lifecycle.ensure_open()?;
+        let mut revision = self.inner.revision.subscribe();
+        revision.mark_changed();
+        Ok(TaskWatch { revision, closing: self.agent.lifecycle.closing() })
     }
 }
 
 impl TaskWatch {
-    /// Waits for the next snapshot; nothing when the agent is closed. Dropping the future loses
+    /// Waits for the next revision; nothing when the agent is closed. Dropping the future loses
     /// nothing.
-    pub fn changed(&mut self) -> BoxFuture<'_, Option<TaskSnapshot>> {
+    pub fn changed(&mut self) -> BoxFuture<'_, Option<u64>> {
         Box::pin(async {
-            while self.watcher.begin() {
-                let snapshot = self.list.inner.snapshot().await.ok()?;
-                if self.shown != Some(snapshot.revision) {
-                    self.shown = Some(snapshot.revision);
-                    return Some(snapshot);
-                }
-                if !self.watcher.changed().await {
-                    break;
+            tokio::select! {
+                biased;
+                () = self.closing.begun() => None,
+                changed = self.revision.changed() => {
+                    changed.ok()?;
+                    Some(*self.revision.borrow_and_update())
                 }
             }
-            None
         })
-    }
-}
-
-impl Replica for ListInner {
-    fn topic(&self) -> &str {
-        &self.topic
-    }
-
-    fn pulse(&self) -> &Pulse {
-        &self.pulse
-    }
-
-    fn revision(&self) -> BoxFuture<'_, u64> {
-        Box::pin(async { self.handle.version().await.revision })
     }
 }

@@ -49,6 +49,13 @@ impl From<AgentError> for Failure {
             }
             AgentError::CorruptList { .. } => (Status::State, "task_list_corrupt", json!(null)),
             AgentError::ListStorage => (Status::State, "task_list_storage", json!(null)),
+            AgentError::ListFile { path, .. } => {
+                (Status::Io, "task_list_file", json!({ "path": path }))
+            }
+            AgentError::OtherList => (Status::Argument, "task_list_other", json!(null)),
+            AgentError::TaskTwice { id } => {
+                (Status::Argument, "task_twice", json!({ "id": id.to_string() }))
+            }
             AgentError::TaskNotFound { id } => {
                 (Status::NotFound, "task_not_found", json!({ "id": id.to_string() }))
             }

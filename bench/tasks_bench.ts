@@ -220,6 +220,16 @@ benchAll(
   3 * COUNT,
 );
 
+// The peers write and read what they exchange; lists in one process need not, others do.
+Deno.bench(`Tendon, through bytes: ${merge}`, { group: merge, n: 10, warmup: 2 }, (b) => {
+  const past = tendon.make(0, COUNT);
+  const list = tendon.make(COUNT, COUNT, past) as OfflineTaskList;
+  const other = tendon.make(2 * COUNT, COUNT, past) as OfflineTaskList;
+  b.start();
+  list.merge(OfflineTaskList.fromBytes(other.toBytes(), key));
+  b.end();
+});
+
 const read = `${COUNT} tasks read`;
 benchNative(read, ["add_all"], "read");
 benchAll(

@@ -53,6 +53,7 @@ const CLASSES: ReadonlyArray<readonly [prefix: string, TendonErrorClass]> = [
   ["engine_", EngineError],
   ["identity_", IdentityError],
   ["network_", NetworkError],
+  ["direct_", NetworkError],
   ["kv_", KvError],
   ["group_", GroupError],
   ["task_", TaskError],

@@ -32,6 +32,23 @@ export type AddedTasks = {
 ids: Array<string>, };
 
 /**
+ * Addresses of an agent and of its peers.
+ */
+export type Addresses = { 
+/**
+ * Where it listens.
+ */
+bound?: string, 
+/**
+ * How peers see it.
+ */
+observed: Array<string>, 
+/**
+ * Where its peers are reached.
+ */
+peers: Array<PeerAddress>, };
+
+/**
  * An agent's identity. Columns: `publicKey` u8, `certificate` u8 (empty without a user).
  */
 export type AgentIdentity = { 
@@ -78,6 +95,61 @@ export type AgentRun = {
  * Nanoseconds from the first operation to the last arrival.
  */
 nanoseconds: number, };
+
+/**
+ * Counts of an agent since it was opened.
+ */
+export type AgentStats = { 
+/**
+ * How long the transport runs, in milliseconds.
+ */
+uptimeMs: number, 
+/**
+ * Messages that it published.
+ */
+published: number, 
+/**
+ * Messages that reached its subscriptions.
+ */
+received: number, 
+/**
+ * Open subscriptions.
+ */
+subscriptions: number, 
+/**
+ * One entry per connection.
+ */
+peers: Array<PeerStats>, 
+/**
+ * What the gossip layer counts, over all topics.
+ */
+gossip: GossipStats, };
+
+/**
+ * Where an agent stands on the network.
+ */
+export type AgentStatus = { 
+/**
+ * Whether a join has begun.
+ */
+joined: boolean, 
+/**
+ * Connected machines.
+ */
+peers: number, };
+
+/**
+ * What to announce.
+ */
+export type AnnounceAgent = { 
+/**
+ * The handle.
+ */
+agent: number, 
+/**
+ * What the agent calls itself from now on; empty for nothing.
+ */
+name?: string, };
 
 /**
  * An asset on one exchange and its index.
@@ -319,6 +391,58 @@ export type ConnectedPeer = {
 peer: string, };
 
 /**
+ * An agent of which this one thinks something.
+ */
+export type Contact = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * How far it is trusted.
+ */
+trust: ContactTrust, 
+/**
+ * What it is called here.
+ */
+name?: string, 
+/**
+ * When it was first heard of, in milliseconds since the epoch.
+ */
+addedAtMs: number, 
+/**
+ * Ids of the machines that it was seen on.
+ */
+machines: Array<string>, };
+
+/**
+ * A contact by its id.
+ */
+export type ContactRef = { 
+/**
+ * The agent's handle.
+ */
+agent: number, 
+/**
+ * The other agent's id.
+ */
+id: string, };
+
+/**
+ * How far an agent is trusted.
+ */
+export type ContactTrust = "blocked" | "unknown" | "known" | "trusted";
+
+/**
+ * All contacts.
+ */
+export type Contacts = { 
+/**
+ * In order of their ids.
+ */
+contacts: Array<Contact>, };
+
+/**
  * Live state of the calling context.
  */
 export type ContextStats = { 
@@ -377,6 +501,84 @@ export type DescribeInstruments = {
  * The instruments in any order.
  */
 instruments: Array<InstrumentRequest>, };
+
+/**
+ * What became of it.
+ */
+export type DirectReceipt = { 
+/**
+ * Which way it went.
+ */
+path: DirectWay, 
+/**
+ * Whether the recipient's machine has confirmed it.
+ */
+acknowledged: boolean, };
+
+/**
+ * The way of a direct message.
+ */
+export type DirectWay = "loopback" | "connection" | "inbox";
+
+/**
+ * A machine to disconnect.
+ */
+export type DisconnectPeer = { 
+/**
+ * The agent's handle.
+ */
+agent: number, 
+/**
+ * The machine's id.
+ */
+peer: string, };
+
+/**
+ * What a disconnect came to.
+ */
+export type Disconnected = { 
+/**
+ * Whether it was connected.
+ */
+disconnected: boolean, };
+
+/**
+ * An agent that announced itself.
+ */
+export type DiscoveredAgent = { 
+/**
+ * Its id.
+ */
+agent: string, 
+/**
+ * Id of the machine it runs on.
+ */
+machine: string, 
+/**
+ * What it calls itself.
+ */
+name?: string, 
+/**
+ * Where it says it can be reached.
+ */
+addresses: Array<string>, 
+/**
+ * When it was last heard of, in seconds since the epoch.
+ */
+lastSeenS: number, 
+/**
+ * Whether its machine is connected now.
+ */
+online: boolean, };
+
+/**
+ * The agents that announced themselves.
+ */
+export type DiscoveredAgents = { 
+/**
+ * In order of their ids.
+ */
+agents: Array<DiscoveredAgent>, };
 
 /**
  * A fall from a peak.
@@ -539,6 +741,74 @@ latencyMs: number,
  * Opening balance per asset, decimals.
  */
 balances: { [key in string]: string }, };
+
+/**
+ * An agent to look for.
+ */
+export type FindAgent = { 
+/**
+ * The agent's handle.
+ */
+agent: number, 
+/**
+ * The id of the agent looked for.
+ */
+id: string, 
+/**
+ * Milliseconds to look.
+ */
+timeoutMs: number, };
+
+/**
+ * An agent, if it was found.
+ */
+export type FoundAgent = { 
+/**
+ * The agent.
+ */
+found?: DiscoveredAgent, };
+
+/**
+ * A contact, if it is one.
+ */
+export type FoundContact = { 
+/**
+ * The contact.
+ */
+contact?: Contact, };
+
+/**
+ * What the gossip layer counts.
+ */
+export type GossipStats = { 
+/**
+ * Published here.
+ */
+published: number, 
+/**
+ * Published while there was nobody to hand them to.
+ */
+publishedToNobody: number, 
+/**
+ * Arrived.
+ */
+incoming: number, 
+/**
+ * Arrived unreadable or unsigned.
+ */
+undecodable: number, 
+/**
+ * Arrived from blocked senders.
+ */
+refused: number, 
+/**
+ * Handed to subscribers.
+ */
+delivered: number, 
+/**
+ * Dropped for slow subscribers.
+ */
+dropped: number, };
 
 /**
  * Facts about a group.
@@ -1074,6 +1344,27 @@ equity: number,
 durationMs: number, };
 
 /**
+ * What the transport would be told.
+ */
+export type NetworkPlan = { 
+/**
+ * Address to listen on.
+ */
+bind?: string, 
+/**
+ * Addresses that a join dials.
+ */
+bootstrap: Array<string>, 
+/**
+ * Whether the local network is searched.
+ */
+mdns: boolean, 
+/**
+ * Whether the router is asked for a port.
+ */
+portMapping: boolean, };
+
+/**
  * Where an agent listens and whom it dials.
  */
 export type NetworkSettings = { 
@@ -1094,9 +1385,25 @@ networkId?: string,
  */
 eagerPeers?: number, 
 /**
+ * What the agent calls itself in its announcements.
+ */
+name?: string, 
+/**
  * Whether to pass on topics without own subscription.
  */
-relay?: boolean, };
+relay?: boolean, 
+/**
+ * Whether to search the local network.
+ */
+mdns?: boolean, 
+/**
+ * Whether to ask the router for a port.
+ */
+portMapping?: boolean, 
+/**
+ * Whether to dial the public bootstrap nodes too.
+ */
+public?: boolean, };
 
 /**
  * An offline list to make.
@@ -1346,6 +1653,56 @@ message: string,
 object: number, };
 
 /**
+ * Where a peer is reached.
+ */
+export type PeerAddress = { 
+/**
+ * The machine's id.
+ */
+peer: string, 
+/**
+ * `host:port`.
+ */
+address?: string, };
+
+/**
+ * Counts of one connection.
+ */
+export type PeerStats = { 
+/**
+ * The machine's id.
+ */
+peer: string, 
+/**
+ * `host:port`.
+ */
+address?: string, 
+/**
+ * Best round trip in milliseconds.
+ */
+rttMs?: number, 
+/**
+ * UDP bytes sent.
+ */
+bytesSent: number, 
+/**
+ * UDP bytes received.
+ */
+bytesReceived: number, 
+/**
+ * UDP datagrams sent.
+ */
+datagramsSent: number, 
+/**
+ * UDP datagrams received.
+ */
+datagramsReceived: number, 
+/**
+ * Packets lost.
+ */
+packetsLost: number, };
+
+/**
  * Connected machines.
  */
 export type Peers = { 
@@ -1490,6 +1847,15 @@ group: number,
 agent: string, };
 
 /**
+ * What a removal came to.
+ */
+export type RemovedContact = { 
+/**
+ * Whether it was a contact.
+ */
+removed: boolean, };
+
+/**
  * Tasks that come first.
  */
 export type ReorderTasks = { 
@@ -1607,6 +1973,31 @@ value: string,
 interval: string, };
 
 /**
+ * A message to one agent; its payload is the attachment.
+ */
+export type SendDirect = { 
+/**
+ * The handle.
+ */
+agent: number, 
+/**
+ * The recipient: 64 hexadecimal digits.
+ */
+to: string, 
+/**
+ * Whether to wait until the recipient's machine has it.
+ */
+ack: boolean, 
+/**
+ * Whether to go through the encrypted inbox even if the machines are connected.
+ */
+inboxOnly: boolean, 
+/**
+ * Milliseconds that everything may take.
+ */
+timeoutMs: number, };
+
+/**
  * Something an agent offers.
  */
 export type ServiceRecord = { 
@@ -1622,6 +2013,27 @@ description: string,
  * How far a caller must be trusted, in the agent's own words.
  */
 minTrust: string, };
+
+/**
+ * What to say of an agent; what is absent stays.
+ */
+export type SetContact = { 
+/**
+ * The agent's handle.
+ */
+agent: number, 
+/**
+ * The other agent's id.
+ */
+id: string, 
+/**
+ * How far it is trusted.
+ */
+trust?: ContactTrust, 
+/**
+ * What it is called; empty for nothing.
+ */
+name?: string, };
 
 /**
  * Something to sign; the message is the attachment. Answered with the column `signature` u8.
@@ -1705,6 +2117,25 @@ topic: string,
  * milliseconds since the epoch, `u32` trust (0 unknown, 1 known, 2 trusted), `u32` flags
  * (bit 0 verified, bit 1 from a batch), `u64` epoch and `u64` sequence (0 unless from a
  * batch), `u32` malformed and `u32` duplicate messages so far, then the payload.
+ */
+stream: StreamOptions, };
+
+/**
+ * Direct messages to hear.
+ */
+export type SubscribeDirect = { 
+/**
+ * The handle.
+ */
+agent: number, 
+/**
+ * Whether to deliver messages whose sender is not verified.
+ */
+unverified: boolean, 
+/**
+ * Where messages go. Each item, little-endian: sender (32 bytes), machine (32 bytes), `u64`
+ * arrival in milliseconds since the epoch, `u32` trust (0 unknown, 1 known, 2 trusted), `u32`
+ * flags (bit 0 verified), then the payload.
  */
 stream: StreamOptions, };
 
@@ -1954,6 +2385,22 @@ keyBytes: number,
 signatureBytes: number, };
 
 /**
+ * An agent to watch.
+ */
+export type WatchAgent = { 
+/**
+ * The handle.
+ */
+agent: number, 
+/**
+ * Where events go. Peers and lists are JSON: `{kind, peer, address?, at}`,
+ * `{kind, agent, machine, name?}` and `{topic, revision}`. Messages are little-endian: `u32`
+ * length of the topic, the topic in UTF-8, and the message as a subscription has it; a
+ * message that is missing altogether says that some were lost.
+ */
+stream: StreamOptions, };
+
+/**
  * A store to watch.
  */
 export type WatchKvStore = { 
@@ -1996,6 +2443,20 @@ export interface Methods {
   "agent.publish": { request: Publish; answer: Published; timing: "async"; encoding: "json" };
   "agent.subscribe": { request: Subscribe; answer: Nothing; timing: "async"; encoding: "json" };
   "agent.close": { request: AgentRef; answer: Nothing; timing: "async"; encoding: "json" };
+  "agent.status": { request: AgentRef; answer: AgentStatus; timing: "sync"; encoding: "json" };
+  "agent.disconnect": { request: DisconnectPeer; answer: Disconnected; timing: "async"; encoding: "json" };
+  "agent.addresses": { request: AgentRef; answer: Addresses; timing: "async"; encoding: "json" };
+  "agent.stats": { request: AgentRef; answer: AgentStats; timing: "async"; encoding: "json" };
+  "agent.watchPeers": { request: WatchAgent; answer: Nothing; timing: "async"; encoding: "json" };
+  "agent.watchMessages": { request: WatchAgent; answer: Nothing; timing: "async"; encoding: "json" };
+  "agent.watchLists": { request: WatchAgent; answer: Nothing; timing: "async"; encoding: "json" };
+  "agent.setContact": { request: SetContact; answer: Contact; timing: "async"; encoding: "json" };
+  "agent.removeContact": { request: ContactRef; answer: RemovedContact; timing: "async"; encoding: "json" };
+  "agent.contact": { request: ContactRef; answer: FoundContact; timing: "async"; encoding: "json" };
+  "agent.contacts": { request: AgentRef; answer: Contacts; timing: "async"; encoding: "json" };
+  "agent.discovered": { request: AgentRef; answer: DiscoveredAgents; timing: "async"; encoding: "json" };
+  "agent.find": { request: FindAgent; answer: FoundAgent; timing: "async"; encoding: "json" };
+  "agent.announce": { request: AnnounceAgent; answer: Nothing; timing: "async"; encoding: "json" };
   "tasks.open": { request: OpenTaskList; answer: OpenedTaskList; timing: "async"; encoding: "json" };
   "tasks.add": { request: AddTasks; answer: AddedTasks; timing: "async"; encoding: "json" };
   "tasks.claim": { request: ChangeTask; answer: TaskOwner; timing: "async"; encoding: "json" };
@@ -2043,6 +2504,8 @@ export interface Methods {
   "identity.readCard": { request: Nothing; answer: CardInfo; timing: "sync"; encoding: "json" };
   "identity.verifyCard": { request: Nothing; answer: Verdict; timing: "sync"; encoding: "json" };
   "agent.publishBatch": { request: PublishBatch; answer: PublishedBatch; timing: "async"; encoding: "json" };
+  "agent.sendDirect": { request: SendDirect; answer: DirectReceipt; timing: "async"; encoding: "json" };
+  "agent.subscribeDirect": { request: SubscribeDirect; answer: Nothing; timing: "async"; encoding: "json" };
   "kv.open": { request: OpenKvStore; answer: KvStoreRef; timing: "async"; encoding: "json" };
   "kv.put": { request: PutKey; answer: Nothing; timing: "async"; encoding: "json" };
   "kv.get": { request: KvKeyRef; answer: KvEntries; timing: "async"; encoding: "packed" };
@@ -2082,6 +2545,7 @@ export interface Methods {
   "diagnostics.openTaskLists": { request: Nothing; answer: Opened; timing: "sync"; encoding: "json" };
   "diagnostics.nativeTaskList": { request: ListWork; answer: ListRun; timing: "sync"; encoding: "json" };
   "diagnostics.nativeReplay": { request: NativeReplay; answer: NativeReplayResult; timing: "async"; encoding: "json" };
+  "diagnostics.networkPlan": { request: NetworkSettings; answer: NetworkPlan; timing: "sync"; encoding: "json" };
 }
 
 /** Number of each method on the wire. */
@@ -2096,6 +2560,20 @@ export const METHOD_IDS = {
   "agent.publish": 105,
   "agent.subscribe": 106,
   "agent.close": 107,
+  "agent.status": 108,
+  "agent.disconnect": 109,
+  "agent.addresses": 110,
+  "agent.stats": 111,
+  "agent.watchPeers": 112,
+  "agent.watchMessages": 113,
+  "agent.watchLists": 114,
+  "agent.setContact": 115,
+  "agent.removeContact": 116,
+  "agent.contact": 117,
+  "agent.contacts": 118,
+  "agent.discovered": 119,
+  "agent.find": 120,
+  "agent.announce": 121,
   "tasks.open": 150,
   "tasks.add": 151,
   "tasks.claim": 152,
@@ -2143,6 +2621,8 @@ export const METHOD_IDS = {
   "identity.readCard": 314,
   "identity.verifyCard": 315,
   "agent.publishBatch": 360,
+  "agent.sendDirect": 361,
+  "agent.subscribeDirect": 362,
   "kv.open": 320,
   "kv.put": 321,
   "kv.get": 322,
@@ -2182,6 +2662,7 @@ export const METHOD_IDS = {
   "diagnostics.openTaskLists": 930,
   "diagnostics.nativeTaskList": 931,
   "diagnostics.nativeReplay": 940,
+  "diagnostics.networkPlan": 950,
 } as const satisfies Record<keyof Methods, number>;
 
 /** Methods that answer with a JSON head and binary columns. */

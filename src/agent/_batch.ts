@@ -8,7 +8,7 @@
 import { show } from "../_check.ts";
 
 /** Largest payload of a message. */
-export const MAX_PAYLOAD_BYTES = 2 ** 20;
+const MAX_PAYLOAD_BYTES = 2 ** 20;
 /** Largest sum of the payloads of one batch, with four bytes for each. */
 const MAX_BATCH_BYTES = 2 ** 26;
 const LENGTH_BYTES = 4;
@@ -69,29 +69,39 @@ export function packPayloads(payloads: Iterable<Uint8Array | string>): Uint8Arra
 }
 
 /** The bytes of a payload of a message of its own. */
-export function payloadBytes(action: string, payload: Uint8Array | string): Uint8Array {
-  const name = "the payload";
-  return checkPayload(
-    action,
-    name,
-    typeof payload === "string" ? encoder.encode(payload) : payload,
-  );
+export function payloadBytes(
+  action: string,
+  payload: Uint8Array | string,
+  maxBytes = MAX_PAYLOAD_BYTES,
+): Uint8Array {
+  const bytes = typeof payload === "string" ? encoder.encode(payload) : payload;
+  return checkPayload(action, "the payload", bytes, maxBytes);
 }
 
-function checkPayload(action: string, name: string, payload: unknown): Uint8Array {
+function checkPayload(
+  action: string,
+  name: string,
+  payload: unknown,
+  maxBytes = MAX_PAYLOAD_BYTES,
+): Uint8Array {
   if (!(payload instanceof Uint8Array)) {
     throw new TypeError(
       `Cannot ${action} as ${name} must be a Uint8Array or a string: current value is ` +
         show(payload),
     );
   }
-  if (payload.length > MAX_PAYLOAD_BYTES) throw tooLarge(action, name, payload.length);
+  if (payload.length > maxBytes) throw tooLarge(action, name, payload.length, maxBytes);
   return payload;
 }
 
-function tooLarge(action: string, name: string, size: number): RangeError {
+function tooLarge(
+  action: string,
+  name: string,
+  size: number,
+  maxBytes = MAX_PAYLOAD_BYTES,
+): RangeError {
   return new RangeError(
-    `Cannot ${action} as ${name} may have at most ${MAX_PAYLOAD_BYTES} bytes: ` +
+    `Cannot ${action} as ${name} may have at most ${maxBytes} bytes: ` +
       `current value has at least ${size}`,
   );
 }

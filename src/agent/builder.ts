@@ -63,6 +63,32 @@ export class AgentBuilder {
     return this;
   }
 
+  /** Sets {@linkcode AgentOptions.name}. */
+  withName(name: string): this {
+    this.#options = { ...this.#options, name };
+    return this;
+  }
+
+  /** Sets {@linkcode NetworkOptions.bind}. */
+  withBind(address: string): this {
+    return this.withNetwork({ bind: address });
+  }
+
+  /** Looks for agents on the local network: {@linkcode NetworkOptions.mdns}. */
+  withMdns(): this {
+    return this.withNetwork({ mdns: true });
+  }
+
+  /** Asks the router for a port: {@linkcode NetworkOptions.portMapping}. */
+  withPortMapping(): this {
+    return this.withNetwork({ portMapping: true });
+  }
+
+  /** Joins the public network: {@linkcode NetworkOptions.preset}. */
+  withPreset(preset: "public"): this {
+    return this.withNetwork({ preset });
+  }
+
   /** Adds addresses to {@linkcode NetworkOptions.bootstrap}. */
   withBootstrap(...addresses: string[]): this {
     const before = this.#options.network;

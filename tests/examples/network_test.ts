@@ -26,10 +26,18 @@ async function run(name: string): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-test("examples/pubsub.ts hears five prices", async () => {
+test("examples/pubsub.ts hears five prices and a batch of trades", async () => {
   if (!isDeno) return;
   const output = await run("pubsub");
   assertEquals(output.match(/says btc_usdt is at/g)?.length, 5, output);
+  assert(/^10000 trades in \d message\(s\), the last has sequence 9999$/m.test(output), output);
+});
+
+test("examples/direct_message.ts gets three answers", async () => {
+  if (!isDeno) return;
+  const output = await run("direct_message");
+  assertEquals(output.match(/acknowledged: true/g)?.length, 3, output);
+  assertEquals(output.match(/"square":(121|144|169)\}/g)?.length, 3, output);
 });
 
 test("examples/task_collaboration.ts reads every book once", async () => {

@@ -21,13 +21,20 @@ async function run(example: string, flags: string[], args: string[] = []): Promi
 
 const READ_DATA = `--allow-read=${join(ROOT, "rust/target/market-data.path")},${marketDataPath()}`;
 
-Deno.test("examples/two_agents.ts runs with a scoped --allow-ffi", async () => {
-  const text = await run("examples/two_agents.ts", [
-    "--allow-net=127.0.0.1",
-    "--allow-read=/tmp",
-    "--allow-write=/tmp",
-  ]);
-  assertEquals(text.match(/bob hears BTC\/USDT/g)?.length, 3);
+const ON_LOOPBACK = ["--allow-net=127.0.0.1", "--allow-read=/tmp", "--allow-write=/tmp"];
+
+Deno.test("examples/basic_agent.ts runs with a scoped --allow-ffi", async () => {
+  const text = await run("examples/basic_agent.ts", ON_LOOPBACK);
+  assertEquals(text.match(/bob hears BTC\/USDT at \d+ from somebody trusted/g)?.length, 3);
+  assertStringIncludes(text, "online: true");
+});
+
+Deno.test("examples/events.ts sees everything once, and one failing listener", async () => {
+  const text = await run("examples/events.ts", ON_LOOPBACK);
+  for (const type of ["connected", "peer_joined", "message", "task_updated", "peer_left"]) {
+    assertStringIncludes(text, `${type}: `);
+  }
+  assertStringIncludes(text, "error in a listener: Error: a listener that fails");
 });
 
 Deno.test("examples/backtest.ts runs with a scoped --allow-ffi", async () => {

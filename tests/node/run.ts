@@ -34,6 +34,7 @@ const SUITES = [
   "tests/tasks",
   "tests/kv",
   "tests/groups",
+  "tests/network",
 ];
 const SOURCES = [
   "mod.ts",

@@ -201,14 +201,6 @@ impl Payloads {
         plain.map(|payload| (None, payload)).into_iter().chain(positions.zip(batch))
     }
 
-    /// The payload of a message that is no batch.
-    pub(crate) fn plain(&self) -> Option<&[u8]> {
-        match &self.0 {
-            Form::Plain(payload) => Some(payload),
-            Form::Batch { .. } => None,
-        }
-    }
-
     /// The epoch and sequences of a batch.
     pub(crate) fn span(&self) -> Option<(u64, Range<u64>)> {
         match &self.0 {

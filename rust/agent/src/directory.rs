@@ -10,7 +10,7 @@ use std::{
 
 use x0x::AgentBuilder;
 
-use crate::{AgentError, AgentKeys, KeySource, MachineId, Result, identity};
+use crate::{AgentError, AgentKeys, KeySource, MachineId, Result, contacts, identity};
 
 /// What live agents of this process hold.
 static HELD: Mutex<BTreeSet<Hold>> = Mutex::new(BTreeSet::new());
@@ -68,13 +68,15 @@ impl Directory {
         builder: AgentBuilder,
         keys: &AgentKeys,
     ) -> Result<AgentBuilder> {
+        let contacts = self.path.join("contacts.json");
+        contacts::check_file(&contacts)?;
         let builder = self.machine_key(builder, keys.machine.as_ref())?;
         let builder = self.agent_key(builder, keys.agent.as_ref())?;
         let builder = self.user_key(builder, keys.user.as_ref())?;
         Ok(builder
             .with_agent_cert_path(self.path.join("agent.cert"))
             .with_identity_dir(&self.path)
-            .with_contact_store_path(self.path.join("contacts.json"))
+            .with_contact_store_path(contacts)
             .with_peer_cache_disabled())
     }
 

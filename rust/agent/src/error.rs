@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
 
 use x0x::error::{IdentityError, NetworkError};
 
-use crate::{MachineId, TaskId};
+use crate::{AgentId, DirectFailure, MachineId, TaskId};
 
 /// Why an operation of an agent or a task list failed.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +75,29 @@ pub enum AgentError {
     CorruptList {
         /// What is wrong with it.
         reason: String,
+    },
+
+    /// The contacts file exists but does not load. It is left as it is.
+    #[error("contacts file {} is not usable: {reason}", path.display())]
+    Contacts {
+        /// The file that was refused.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+
+    /// A change of a contact is in force, but was not written.
+    #[error("the change holds until the agent closes but could not be saved in {}", path.display())]
+    ContactsNotSaved {
+        /// The file that does not have it.
+        path: PathBuf,
+    },
+
+    /// The peer was disconnected here a moment ago and is kept away.
+    #[error("the peer at {address} was disconnected less than two minutes ago")]
+    Held {
+        /// The address that was dialled.
+        address: SocketAddr,
     },
 
     /// A peer could not be reached.
@@ -179,6 +202,17 @@ pub enum AgentError {
         id: TaskId,
     },
 
+    /// A direct message was not delivered.
+    #[error("{reason}")]
+    Direct {
+        /// The recipient.
+        to: AgentId,
+        /// Why, for programs.
+        failure: DirectFailure,
+        /// Why, for people.
+        reason: String,
+    },
+
     /// The network crate failed in a way that has no variant here.
     #[error("{message}")]
     Network {
@@ -204,6 +238,9 @@ impl AgentError {
     /// Translates a failed dial.
     pub(crate) fn dial(address: SocketAddr, error: &NetworkError) -> Self {
         let text = error.to_string();
+        if text.contains("reconnect-suppressed") {
+            return Self::Held { address };
+        }
         let reason = text.strip_prefix("connection failed: ").unwrap_or(&text);
         Self::Connect { address, reason: squeeze(reason) }
     }

@@ -10,8 +10,14 @@ use tokio::{runtime::Handle, time::Instant};
 use x0x::contacts::TrustLevel;
 
 use crate::{
-    Agent, AgentError, AgentId, Batch, Payloads, Result, agent::Inner, batch::quoted,
-    lifecycle::Closing, seen::Seen, topic,
+    Agent, AgentError, AgentId, Batch, Payloads, Result,
+    agent::Inner,
+    batch::quoted,
+    lifecycle::Closing,
+    seen::Seen,
+    stats::Counters,
+    taps::{Tapped, Taps},
+    topic,
 };
 
 /// The largest payload in bytes. The crate would accept more and lose what passes 4 MiB.
@@ -79,6 +85,9 @@ pub struct Subscription {
     runtime: Handle,
     seen: Seen,
     refused: Refused,
+    counters: Arc<Counters>,
+    /// Set for subscriptions of the user.
+    tapped: Option<Tapped>,
 }
 
 /// Messages that a subscription did not deliver, so far.
@@ -145,7 +154,10 @@ impl Agent {
         let (inner, topic) = (Arc::clone(&self.inner), topic.to_owned());
         Box::pin(async move {
             topic::check(&topic)?;
-            inner.subscribe(&topic).await
+            let tapped = Taps::hold(&inner, &topic).await?;
+            let mut subscription = inner.subscribe(&topic).await?;
+            subscription.tapped = Some(tapped);
+            Ok(subscription)
         })
     }
 }
@@ -157,7 +169,9 @@ impl Inner {
             let (what, limit) = ("the payload", MAX_PAYLOAD_BYTES);
             return Err(AgentError::TooLarge { what, size: payload.len(), limit });
         }
-        self.send(topic, quoted(payload)).await
+        let published = self.send(topic, quoted(payload)).await?;
+        self.counters.published(1);
+        Ok(published)
     }
 
     async fn publish_batch(&self, topic: &str, batch: &Batch) -> Result<PublishedBatch> {
@@ -177,6 +191,7 @@ impl Inner {
             published.fanout = least;
             published.messages += 1;
         }
+        self.counters.published(batch.len());
         Ok(published)
     }
 
@@ -199,7 +214,9 @@ impl Inner {
         let runtime = self.runtime.clone();
         let closing = self.lifecycle.closing();
         let (seen, refused) = (Seen::default(), Refused::default());
-        Ok(Subscription { native: Some(native), closing, runtime, seen, refused })
+        let counters = Arc::clone(&self.counters);
+        let native = Some(native);
+        Ok(Subscription { native, closing, runtime, seen, refused, counters, tapped: None })
     }
 }
 
@@ -237,6 +254,9 @@ impl Subscription {
                     self.refused.duplicates = self.refused.duplicates.saturating_add(1);
                     continue;
                 }
+                if self.tapped.is_some() {
+                    self.counters.received(payloads.count().into());
+                }
                 return Ok(Message {
                     sender,
                     verified: message.verified,
@@ -270,7 +290,7 @@ impl std::fmt::Debug for Subscription {
     }
 }
 
-fn trust(level: Option<TrustLevel>) -> Trust {
+pub(crate) fn trust(level: Option<TrustLevel>) -> Trust {
     match level {
         Some(TrustLevel::Trusted) => Trust::Trusted,
         Some(TrustLevel::Known) => Trust::Known,

@@ -102,6 +102,20 @@ methods! {
     105 "agent.publish" async json crate::agent::pubsub::publish(crate::agent::pubsub::Publish) -> crate::agent::pubsub::Published;
     106 "agent.subscribe" async json crate::agent::pubsub::subscribe(crate::agent::pubsub::Subscribe) -> crate::library::Nothing;
     107 "agent.close" async json crate::agent::close(crate::agent::AgentRef) -> crate::library::Nothing;
+    108 "agent.status" sync json crate::agent::network::status(crate::agent::AgentRef) -> crate::agent::network::AgentStatus;
+    109 "agent.disconnect" async json crate::agent::network::disconnect(crate::agent::network::DisconnectPeer) -> crate::agent::network::Disconnected;
+    110 "agent.addresses" async json crate::agent::network::addresses(crate::agent::AgentRef) -> crate::agent::network::Addresses;
+    111 "agent.stats" async json crate::agent::network::stats(crate::agent::AgentRef) -> crate::agent::network::AgentStats;
+    112 "agent.watchPeers" async json crate::agent::events::watch_peers(crate::agent::events::WatchAgent) -> crate::library::Nothing;
+    113 "agent.watchMessages" async json crate::agent::events::watch_messages(crate::agent::events::WatchAgent) -> crate::library::Nothing;
+    114 "agent.watchLists" async json crate::agent::events::watch_lists(crate::agent::events::WatchAgent) -> crate::library::Nothing;
+    115 "agent.setContact" async json crate::agent::contacts::set(crate::agent::contacts::SetContact) -> crate::agent::contacts::Contact;
+    116 "agent.removeContact" async json crate::agent::contacts::remove(crate::agent::contacts::ContactRef) -> crate::agent::contacts::RemovedContact;
+    117 "agent.contact" async json crate::agent::contacts::get(crate::agent::contacts::ContactRef) -> crate::agent::contacts::FoundContact;
+    118 "agent.contacts" async json crate::agent::contacts::list(crate::agent::AgentRef) -> crate::agent::contacts::Contacts;
+    119 "agent.discovered" async json crate::agent::discovery::list(crate::agent::AgentRef) -> crate::agent::discovery::DiscoveredAgents;
+    120 "agent.find" async json crate::agent::discovery::find(crate::agent::discovery::FindAgent) -> crate::agent::discovery::FoundAgent;
+    121 "agent.announce" async json crate::agent::discovery::announce(crate::agent::discovery::AnnounceAgent) -> crate::library::Nothing;
 
     150 "tasks.open" async json crate::tasks::open(crate::tasks::OpenTaskList) -> crate::tasks::OpenedTaskList;
     151 "tasks.add" async json crate::tasks::add(crate::tasks::AddTasks) -> crate::tasks::AddedTasks;
@@ -153,6 +167,8 @@ methods! {
     314 "identity.readCard" sync json crate::identity::card::read(crate::library::Nothing) -> crate::identity::card::CardInfo;
     315 "identity.verifyCard" sync json crate::identity::card::verify(crate::library::Nothing) -> crate::identity::Verdict;
     360 "agent.publishBatch" async json crate::agent::pubsub::publish_batch(crate::agent::pubsub::PublishBatch) -> crate::agent::pubsub::PublishedBatch;
+    361 "agent.sendDirect" async json crate::agent::direct::send(crate::agent::direct::SendDirect) -> crate::agent::direct::DirectReceipt;
+    362 "agent.subscribeDirect" async json crate::agent::direct::subscribe(crate::agent::direct::SubscribeDirect) -> crate::library::Nothing;
 
     320 "kv.open" async json crate::kv::open(crate::kv::OpenKvStore) -> crate::kv::KvStoreRef;
     321 "kv.put" async json crate::kv::put(crate::kv::PutKey) -> crate::library::Nothing;
@@ -215,6 +231,8 @@ methods! {
     931 "diagnostics.nativeTaskList" sync json crate::diagnostics_tasks::run(crate::diagnostics_tasks::ListWork) -> crate::diagnostics_tasks::ListRun;
     #[cfg(feature = "diagnostics")]
     940 "diagnostics.nativeReplay" async json crate::diagnostics_engine::replay(crate::diagnostics_engine::NativeReplay) -> crate::diagnostics_engine::NativeReplayResult;
+    #[cfg(feature = "diagnostics")]
+    950 "diagnostics.networkPlan" sync json crate::agent::network::plan(crate::agent::NetworkSettings) -> crate::agent::network::NetworkPlan;
 }
 
 fn decode<T: DeserializeOwned>(method: &str, request: &[u8]) -> Result<T, Failure> {

@@ -45,6 +45,8 @@ struct Asking {
     next: Option<(usize, Instant)>,
     /// At which revision the last question was put because somebody had more.
     behind_at: Option<(u64, Instant)>,
+    /// When a program that does not say what it holds was last given everything.
+    everything_at: Option<Instant>,
 }
 
 impl Asking {
@@ -73,8 +75,7 @@ pub(super) async fn run(
 ) {
     let mut closing = agent.lifecycle.closing();
     let mut peers = BTreeSet::new();
-    let mut asking = Asking { next: None, behind_at: None };
-    let mut everything = None;
+    let mut asking = Asking { next: None, behind_at: None, everything_at: None };
     let mut look = interval(PEERS);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -85,8 +86,8 @@ pub(super) async fn run(
                 None => std::future::pending().await,
             }
         };
+        // Fair, so that a busy list does not keep questions waiting.
         tokio::select! {
-            biased;
             () = closing.begun() => return,
             message = topic.recv() => match message {
                 Ok(message) => hear(&list, &agent, message).await,
@@ -98,27 +99,7 @@ pub(super) async fn run(
                 }
             },
             message = aside.recv() => match message {
-                Ok(message) => {
-                    let Some(said) = message.payloads.plain().and_then(Aside::decode) else { continue };
-                    match said {
-                        _ if is_own(&list, &agent, &message, &said) => {}
-                        Aside::Wanted(_, summary) => {
-                            if summary.as_ref().is_some_and(|summary| list.ledger().lacks(summary)) {
-                                asking.behind(list.ledger().revision());
-                            }
-                            answer(&list, &agent, summary, &mut everything);
-                        }
-                        Aside::Served(peer, Some(summary)) => {
-                            if list.ledger().lacks(&summary) {
-                                asking.behind(list.ledger().revision());
-                            } else {
-                                asking.next = None;
-                            }
-                            list.catch_up.note_holder(peer, summary);
-                        }
-                        Aside::Served(_, None) => {}
-                    }
-                }
+                Ok(message) => overhear(&list, &agent, &message, &mut asking),
                 Err(SubscriptionEnd::Closed) => return,
                 Err(SubscriptionEnd::Lagged) => {
                     let Ok(again) = agent.subscribe(&list.aside_topic()).await else { return };
@@ -203,11 +184,36 @@ const RESYNC_SILENCE: Duration = Duration::from_millis(2500);
 const RESYNC_LIMIT: Duration = Duration::from_secs(30);
 
 async fn hear(list: &Arc<ListInner>, agent: &Inner, message: Message) {
-    let Some((peer, delta)) = message.payloads.plain().and_then(Delta::decode) else { return };
-    if peer == list.signer.peer && message.sender == agent.info.agent_id {
-        return;
+    for (_, payload) in message.payloads.iter() {
+        let Some((peer, delta)) = Delta::decode(payload) else { continue };
+        if peer != list.signer.peer || message.sender != agent.info.agent_id {
+            list.receive(delta).await;
+        }
     }
-    list.receive(delta).await;
+}
+
+/// Takes part in what replicas tell each other.
+fn overhear(list: &Arc<ListInner>, agent: &Arc<Inner>, message: &Message, asking: &mut Asking) {
+    for (_, payload) in message.payloads.iter() {
+        match Aside::decode(payload) {
+            Some(said) if is_own(list, agent, message, &said) => {}
+            Some(Aside::Wanted(_, summary)) => {
+                if summary.as_ref().is_some_and(|summary| list.ledger().lacks(summary)) {
+                    asking.behind(list.ledger().revision());
+                }
+                answer(list, agent, summary, asking);
+            }
+            Some(Aside::Served(peer, Some(summary))) => {
+                if list.ledger().lacks(&summary) {
+                    asking.behind(list.ledger().revision());
+                } else {
+                    asking.next = None;
+                }
+                list.catch_up.note_holder(peer, summary);
+            }
+            Some(Aside::Served(_, None)) | None => {}
+        }
+    }
 }
 
 /// Whether this replica said it: the same agent may run on several machines.
@@ -226,13 +232,13 @@ fn answer(
     list: &Arc<ListInner>,
     agent: &Arc<Inner>,
     summary: Option<Summary>,
-    everything: &mut Option<Instant>,
+    asking: &mut Asking,
 ) {
     if summary.is_none() {
-        if everything.is_some_and(|at: Instant| at.elapsed() < EVERYTHING) {
+        if asking.everything_at.is_some_and(|at| at.elapsed() < EVERYTHING) {
             return;
         }
-        *everything = Some(Instant::now());
+        asking.everything_at = Some(Instant::now());
     }
     let answering = &list.catch_up.answering;
     if answering.fetch_add(1, Ordering::AcqRel) >= MAX_ANSWERING {

@@ -4,7 +4,10 @@
 //! joined one by one ([`Entry::join`]), removed ids are a growing set (a removal wins, ids never
 //! come again), and the order is one register.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::OnceLock,
+};
 
 use x0x::crdt::TaskListId;
 
@@ -39,6 +42,14 @@ type Revision = u64;
 struct Held {
     entry: Entry,
     changed: Revision,
+    /// Asked for often, and not cheap.
+    fingerprint: OnceLock<u64>,
+}
+
+impl Held {
+    fn fingerprint(&self) -> u64 {
+        *self.fingerprint.get_or_init(|| self.entry.fingerprint())
+    }
 }
 
 /// What a ledger is made of, apart from its revisions.
@@ -289,7 +300,7 @@ impl Ledger {
             summary.map(|summary| summary.removed.iter().copied().collect()).unwrap_or_default();
         let mut delta = Delta::default();
         for (id, held) in &self.tasks {
-            if known.get(&prefix(id)) != Some(&held.entry.fingerprint()) {
+            if known.get(&prefix(id)) != Some(&held.fingerprint()) {
                 delta.add(held.entry.clone(), signer.peer);
             }
         }
@@ -322,7 +333,7 @@ impl Ledger {
     }
 
     pub(super) fn summary(&self) -> Summary {
-        let tasks = self.tasks.iter().map(|(id, held)| (prefix(id), held.entry.fingerprint()));
+        let tasks = self.tasks.iter().map(|(id, held)| (prefix(id), held.fingerprint()));
         let mut tasks: Vec<_> = tasks.collect();
         tasks.sort_unstable();
         let mut removed: Vec<_> = self.removed.keys().map(prefix).collect();
@@ -342,6 +353,7 @@ impl Ledger {
         let held = self.tasks.get_mut(id.as_bytes()).ok_or(AgentError::TaskNotFound { id })?;
         self.revision += 1;
         held.changed = self.revision;
+        held.fingerprint = OnceLock::new();
         Ok(&mut held.entry)
     }
 
@@ -356,9 +368,11 @@ impl Ledger {
                     return false;
                 }
                 held.changed = changed;
+                held.fingerprint = OnceLock::new();
             }
             None => {
-                self.tasks.insert(entry.id, Held { entry: entry.clone(), changed });
+                let (entry, fingerprint) = (entry.clone(), OnceLock::new());
+                self.tasks.insert(entry.id, Held { entry, changed, fingerprint });
             }
         }
         self.revision = changed;

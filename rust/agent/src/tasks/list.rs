@@ -11,6 +11,7 @@ use super::{
     OfflineTaskList, catch_up,
     entry::Signer,
     ledger::Ledger,
+    open::Held,
     replica::ListInner,
     task::{Change, Changed, NewTask, Task, TaskChanges, TaskEdit, TaskHistory, TaskSnapshot},
     wire::Delta,
@@ -25,6 +26,7 @@ use crate::{Agent, AgentError, Result, TaskId, agent::Inner, pubsub::now_ms, top
 pub struct TaskList {
     pub(super) inner: Arc<ListInner>,
     pub(super) agent: Arc<Inner>,
+    _held: Arc<Held>,
 }
 
 impl Agent {
@@ -49,7 +51,8 @@ impl Agent {
 
 async fn open(agent: Arc<Inner>, topic: String, storage: Option<PathBuf>) -> Result<TaskList> {
     agent.lifecycle.ensure_open()?;
-    let topic = topic::of_tasks(&topic)?;
+    let name = topic;
+    let topic = topic::of_tasks(&name)?;
     let mut lists = agent.lists.lock().await;
     agent.lifecycle.ensure_open()?;
     if let Some(inner) = lists.get(&topic) {
@@ -58,12 +61,12 @@ async fn open(agent: Arc<Inner>, topic: String, storage: Option<PathBuf>) -> Res
         }
         let inner = Arc::clone(inner);
         drop(lists);
-        return Ok(TaskList { inner, agent });
+        return Ok(TaskList::hold(inner, agent, name));
     }
     agent.network()?;
     let signer = agent.signer();
-    let name = topic.clone();
-    let load = move || ListInner::load(name, storage.as_deref(), signer);
+    let network_topic = topic.clone();
+    let load = move || ListInner::load(network_topic, storage.as_deref(), signer);
     let loaded = tokio::task::spawn_blocking(load).await;
     let inner = Arc::new(loaded.unwrap_or(Err(AgentError::Closed))?);
     let heard = agent.subscribe(&topic).await?;
@@ -74,7 +77,7 @@ async fn open(agent: Arc<Inner>, topic: String, storage: Option<PathBuf>) -> Res
     }
     lists.insert(topic, Arc::clone(&inner));
     drop(lists);
-    Ok(TaskList { inner, agent })
+    Ok(TaskList::hold(inner, agent, name))
 }
 
 impl Inner {
@@ -231,6 +234,11 @@ impl TaskList {
                 done = catch_up::resync(&list.inner, &list.agent) => done,
             }
         })
+    }
+
+    fn hold(inner: Arc<ListInner>, agent: Arc<Inner>, topic: String) -> Self {
+        let held = Arc::new(agent.open_lists.hold(topic, &inner));
+        Self { inner, agent, _held: held }
     }
 
     pub(super) fn with_ledger<T>(&self, read: impl FnOnce(&Ledger) -> T) -> T {

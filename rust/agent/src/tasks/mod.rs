@@ -6,6 +6,7 @@ mod entry;
 mod ledger;
 mod list;
 mod offline;
+mod open;
 mod register;
 mod replica;
 mod stamp;
@@ -16,6 +17,8 @@ mod wire;
 
 pub use list::TaskList;
 pub use offline::OfflineTaskList;
+pub(crate) use open::OpenLists;
+pub use open::{ListEvent, ListWatch};
 pub(crate) use replica::ListInner;
 pub use task::{
     Changed, MAX_DESCRIPTION_BYTES, MAX_TITLE_BYTES, NewTask, Ownership, Task, TaskChanges,

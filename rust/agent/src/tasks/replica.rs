@@ -142,7 +142,8 @@ impl ListInner {
             *last = Some(Instant::now());
             sent.map_err(AgentError::native)?;
         }
-        Ok(())
+        // The crate also says "ok" when it was shut down meanwhile.
+        agent.lifecycle.ensure_open()
     }
 
     /// Publishes a part of an answer.
@@ -158,7 +159,9 @@ impl ListInner {
     /// Brings the file up to date, if there is one.
     pub(super) async fn store(&self) -> Result<()> {
         let mut kept = self.kept.lock().await;
-        let Some(file) = kept.file.take() else { return Ok(()) };
+        let Some(file) = kept.file.take() else {
+            return if self.storage.is_none() { Ok(()) } else { Err(AgentError::Closed) };
+        };
         let (revision, body) = {
             let ledger = self.ledger();
             if kept.revision == Some(ledger.revision()) {

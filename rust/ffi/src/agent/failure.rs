@@ -1,7 +1,7 @@
 //! What goes wrong in the agent crate, as failures on the wire.
 
 use serde_json::json;
-use tendon_agent::AgentError;
+use tendon_agent::{AgentError, DirectFailure};
 
 use crate::{Failure, Status};
 
@@ -20,6 +20,9 @@ impl From<AgentError> for Failure {
             AgentError::Connect { address, .. } => {
                 (Status::NotFound, "network_unreachable", json!({ "address": address.to_string() }))
             }
+            AgentError::Held { address } => {
+                (Status::Busy, "network_held", json!({ "address": address.to_string() }))
+            }
             AgentError::TooFewPeers { found, needed, .. } => {
                 (Status::Timeout, "timeout", json!({ "found": found, "needed": needed }))
             }
@@ -31,8 +34,18 @@ impl From<AgentError> for Failure {
             AgentError::TooLarge { size, limit, .. } => {
                 (Status::Argument, "network_too_large", json!({ "size": size, "limit": limit }))
             }
+            AgentError::Direct { to, failure, .. } => {
+                let (status, kind) = direct(*failure);
+                (status, kind, json!({ "agent": to.to_string() }))
+            }
             AgentError::Key { path, .. } => {
                 (Status::State, "identity_bad_key", json!({ "path": path }))
+            }
+            AgentError::Contacts { path, .. } => {
+                (Status::State, "identity_bad_contacts", json!({ "path": path }))
+            }
+            AgentError::ContactsNotSaved { path } => {
+                (Status::Io, "identity_contacts_not_saved", json!({ "path": path }))
             }
             AgentError::DirectoryInUse { path } => {
                 (Status::Busy, "identity_directory_in_use", json!({ "path": path }))
@@ -68,5 +81,16 @@ impl From<AgentError> for Failure {
             _ => (Status::Io, "network_failed", json!(null)),
         };
         Self::new(status, kind, error.to_string()).with_data(data)
+    }
+}
+
+fn direct(failure: DirectFailure) -> (Status, &'static str) {
+    match failure {
+        DirectFailure::UnknownRecipient => (Status::NotFound, "direct_unknown_recipient"),
+        DirectFailure::Unreachable => (Status::NotFound, "direct_unreachable"),
+        DirectFailure::Unacknowledged => (Status::Timeout, "direct_unacknowledged"),
+        DirectFailure::Busy => (Status::Busy, "direct_busy"),
+        DirectFailure::Rejected => (Status::Denied, "direct_rejected"),
+        DirectFailure::Other => (Status::Io, "direct_failed"),
     }
 }

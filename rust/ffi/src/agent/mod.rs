@@ -1,12 +1,17 @@
 //! Agents on the wire: opened, joined, closed.
 
+pub(crate) mod contacts;
+pub(crate) mod direct;
+pub(crate) mod discovery;
+pub(crate) mod events;
 mod failure;
+pub(crate) mod network;
 pub(crate) mod pubsub;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
-use tendon_agent::{Agent, AgentOptions, JoinOptions, NetworkOptions};
+use tendon_agent::{Agent, AgentId, AgentOptions, JoinOptions, NetworkOptions};
 use ts_rs::TS;
 
 use crate::{Failure, Object, Scope, Status, identity::KeySettings, library::Nothing};
@@ -37,8 +42,16 @@ pub(crate) struct NetworkSettings {
     network_id: Option<String>,
     /// Peers to which a message is pushed at once.
     eager_peers: Option<u32>,
+    /// What the agent calls itself in its announcements.
+    name: Option<String>,
     /// Whether to pass on topics without own subscription.
     relay: Option<bool>,
+    /// Whether to search the local network.
+    mdns: Option<bool>,
+    /// Whether to ask the router for a port.
+    port_mapping: Option<bool>,
+    /// Whether to dial the public bootstrap nodes too.
+    public: Option<bool>,
 }
 
 /// An agent's handle.
@@ -170,7 +183,7 @@ pub(crate) async fn close(scope: Scope, request: AgentRef) -> Result<Nothing, Fa
 }
 
 impl NetworkSettings {
-    fn parse(self) -> Result<NetworkOptions, Failure> {
+    pub(crate) fn parse(self) -> Result<NetworkOptions, Failure> {
         let bind = socket_address("bind", &self.bind)?;
         let bootstrap = self.bootstrap.iter().map(|text| socket_address("bootstrap", text));
         let default = NetworkOptions::default();
@@ -179,7 +192,11 @@ impl NetworkSettings {
             bootstrap: bootstrap.collect::<Result<_, _>>()?,
             network_id: self.network_id,
             eager_peers: self.eager_peers.map_or(default.eager_peers, |peers| peers as usize),
+            name: self.name,
             relay: self.relay.unwrap_or(default.relay),
+            mdns: self.mdns.unwrap_or(default.mdns),
+            port_mapping: self.port_mapping.unwrap_or(default.port_mapping),
+            public: self.public.unwrap_or(default.public),
         })
     }
 }
@@ -194,6 +211,16 @@ impl AgentInfo {
             directory: info.directory.display().to_string(),
         }
     }
+}
+
+/// The id of an agent in a request.
+pub(crate) fn agent_id(text: &str) -> Result<AgentId, Failure> {
+    AgentId::from_hex(text).ok_or_else(|| bad_id("agent", text))
+}
+
+fn bad_id(kind: &str, text: &str) -> Failure {
+    let message = format!("the id of the {kind} must have 64 hexadecimal digits, found '{text}'");
+    Failure::new(Status::Argument, "identity_bad_id", message)
 }
 
 fn socket_address(name: &str, text: &str) -> Result<SocketAddr, Failure> {

@@ -126,7 +126,7 @@ const VERIFIED: u8 = 1;
 const FROM_BATCH: u8 = 2;
 
 /// The head of every payload of a message, without its position.
-fn message_head(message: &Message, refused: Refused) -> [u8; MESSAGE_HEAD] {
+pub(super) fn message_head(message: &Message, refused: Refused) -> [u8; MESSAGE_HEAD] {
     let mut head = [0; MESSAGE_HEAD];
     head[..32].copy_from_slice(message.sender.as_bytes());
     head[32..40].copy_from_slice(&message.received_at_ms.to_le_bytes());
@@ -137,7 +137,7 @@ fn message_head(message: &Message, refused: Refused) -> [u8; MESSAGE_HEAD] {
     head
 }
 
-fn set_position(head: &mut [u8; MESSAGE_HEAD], position: Option<Position>) {
+pub(super) fn set_position(head: &mut [u8; MESSAGE_HEAD], position: Option<Position>) {
     let Some(Position { epoch, sequence }) = position else { return };
     head[FLAGS_AT] |= FROM_BATCH;
     head[48..56].copy_from_slice(&epoch.to_le_bytes());
@@ -153,7 +153,8 @@ pub(super) fn trust_number(trust: Trust) -> u32 {
     }
 }
 
-fn lagged() -> Failure {
+/// A gossip subscription that nobody reads cannot hold its senders back.
+pub(super) fn lagged() -> Failure {
     let message = "the subscription fell more than 10,000 messages behind and was ended";
     Failure::new(Status::Busy, "network_lagged", message)
 }

@@ -43,7 +43,6 @@ mod lifecycle;
 mod options;
 mod peers;
 mod pubsub;
-mod pulse;
 mod seen;
 mod stats;
 mod taps;

@@ -104,9 +104,11 @@ impl KvError {
     /// Translates what the crate says when a store is opened.
     pub(super) fn open(error: IdentityError) -> Self {
         match AgentError::native(error) {
-            // Everything that a stored replica can be wrong in begins so.
-            AgentError::CorruptList { reason } => Self::Corrupt { reason },
-            AgentError::Network { message } if message.contains("kv snapshot") => {
+            // Unreadable, another store's, or of another policy.
+            AgentError::Network { message }
+                if message.starts_with("kv snapshot for topic")
+                    || message.starts_with("kv snapshot store-id") =>
+            {
                 Self::Corrupt { reason: message }
             }
             other => Self::Agent(other),

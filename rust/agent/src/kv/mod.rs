@@ -1,6 +1,7 @@
 //! Key-value stores that agents share: every agent that opens one holds a replica.
 
 mod error;
+mod pulse;
 mod store;
 mod watch;
 

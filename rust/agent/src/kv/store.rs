@@ -16,14 +16,8 @@ use x0x::{
     },
 };
 
-use super::KvError;
-use crate::{
-    Agent, AgentId,
-    agent::Inner,
-    pubsub::now_ms,
-    pulse::{Pulse, Replica},
-    topic,
-};
+use super::{KvError, pulse::Pulse};
+use crate::{Agent, AgentId, agent::Inner, pubsub::now_ms, topic};
 
 /// The longest key in bytes.
 pub const MAX_KEY_BYTES: usize = 1 << 10;
@@ -82,7 +76,7 @@ pub struct KvEntry {
 pub(crate) struct StoreInner {
     handle: KvStoreHandle,
     /// The network topic, with its prefix.
-    topic: String,
+    pub(super) topic: String,
     pub(super) pulse: Pulse,
     policy: KvPolicy,
     storage: Option<PathBuf>,
@@ -355,23 +349,13 @@ impl StoreInner {
         Ok(entries)
     }
 
+    pub(super) async fn revision(&self) -> u64 {
+        self.handle.ownership_info().await.version
+    }
+
     /// Ends the replication of this replica and frees its file.
     pub(crate) async fn stop(&self) {
         self.handle.retire_and_drain().await;
-    }
-}
-
-impl Replica for StoreInner {
-    fn topic(&self) -> &str {
-        &self.topic
-    }
-
-    fn pulse(&self) -> &Pulse {
-        &self.pulse
-    }
-
-    fn revision(&self) -> BoxFuture<'_, u64> {
-        Box::pin(async { self.handle.ownership_info().await.version })
     }
 }
 

@@ -2,8 +2,11 @@
 
 use futures::future::BoxFuture;
 
-use super::{KvError, KvStore, store::KvEntry};
-use crate::pulse::{Pulse, Replica, Watcher};
+use super::{
+    KvError, KvStore,
+    pulse::{Pulse, Watcher},
+    store::KvEntry,
+};
 
 /// What happened to a replica since the step before.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Watching a replica: the crate tells nobody when one changes.
+//! The pulse of a replica: the crate tells nobody when one changes.
 
 use std::{
     sync::{
@@ -8,28 +8,18 @@ use std::{
     time::Duration,
 };
 
-use futures::future::BoxFuture;
 use tokio::{
     sync::{Notify, watch},
     time::{MissedTickBehavior, interval, sleep},
 };
 
+use super::StoreInner;
 use crate::{Result, Subscription, SubscriptionEnd, agent::Inner, lifecycle::Closing};
-
-/// Something replicated whose revision grows with every change.
-pub(crate) trait Replica: Send + Sync + 'static {
-    /// The network topic on which its changes travel.
-    fn topic(&self) -> &str;
-    /// Its pulse.
-    fn pulse(&self) -> &Pulse;
-    /// Its revision now.
-    fn revision(&self) -> BoxFuture<'_, u64>;
-}
 
 /// Tells watchers the revision of one replica. Its task starts with the first watcher and then
 /// serves all of them.
 #[derive(Debug)]
-pub(crate) struct Pulse {
+pub(super) struct Pulse {
     revision: watch::Sender<u64>,
     beat: Arc<Notify>,
     started: AtomicBool,
@@ -37,13 +27,13 @@ pub(crate) struct Pulse {
 
 /// One watcher's view of a pulse.
 #[derive(Debug)]
-pub(crate) struct Watcher {
+pub(super) struct Watcher {
     revision: watch::Receiver<u64>,
     closing: Closing,
 }
 
 impl Pulse {
-    pub(crate) fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             revision: watch::Sender::new(0),
             beat: Arc::new(Notify::new()),
@@ -52,17 +42,17 @@ impl Pulse {
     }
 
     /// Says that this replica was changed here.
-    pub(crate) fn beat(&self) {
+    pub(super) fn beat(&self) {
         self.beat.notify_one();
     }
 
     /// Starts to watch a replica.
-    pub(crate) async fn watch<R: Replica>(agent: &Arc<Inner>, replica: &Arc<R>) -> Result<Watcher> {
+    pub(super) async fn watch(agent: &Arc<Inner>, replica: &Arc<StoreInner>) -> Result<Watcher> {
         agent.lifecycle.ensure_open()?;
-        let pulse = replica.pulse();
+        let pulse = &replica.pulse;
         let revision = pulse.revision.subscribe();
         if !pulse.started.swap(true, Ordering::AcqRel) {
-            let topic = agent.subscribe(replica.topic()).await?;
+            let topic = agent.subscribe(&replica.topic).await?;
             agent.runtime.spawn(run(Arc::downgrade(replica), Arc::downgrade(agent), topic));
         }
         Ok(Watcher { revision, closing: agent.lifecycle.closing() })
@@ -71,13 +61,13 @@ impl Pulse {
 
 impl Watcher {
     /// Whether the agent is open; from here on the next change counts.
-    pub(crate) fn begin(&mut self) -> bool {
+    pub(super) fn begin(&mut self) -> bool {
         self.revision.mark_unchanged();
         self.closing.is_open()
     }
 
     /// Waits for a change; false when the agent is closed.
-    pub(crate) async fn changed(&mut self) -> bool {
+    pub(super) async fn changed(&mut self) -> bool {
         tokio::select! {
             biased;
             () = self.closing.begun() => false,
@@ -87,16 +77,16 @@ impl Watcher {
 }
 
 /// True if the revision is news.
-async fn look<R: Replica>(replica: &R) -> bool {
+async fn look(replica: &StoreInner) -> bool {
     let revision = replica.revision().await;
-    let known = &replica.pulse().revision;
+    let known = &replica.pulse.revision;
     known.send_if_modified(|known| std::mem::replace(known, revision) != revision)
 }
 
 /// Looks at the revision whenever something may have changed: a message on the replica's topic, a
 /// change made here, and every 250 ms for what slipped through.
-async fn run<R: Replica>(replica: Weak<R>, agent: Weak<Inner>, mut topic: Subscription) {
-    let Some(beat) = replica.upgrade().map(|replica| Arc::clone(&replica.pulse().beat)) else {
+async fn run(replica: Weak<StoreInner>, agent: Weak<Inner>, mut topic: Subscription) {
+    let Some(beat) = replica.upgrade().map(|replica| Arc::clone(&replica.pulse.beat)) else {
         return;
     };
     let mut poll = interval(POLL);
@@ -113,7 +103,7 @@ async fn run<R: Replica>(replica: Weak<R>, agent: Weak<Inner>, mut topic: Subscr
                     let Some((replica, agent)) = replica.upgrade().zip(agent.upgrade()) else {
                         return;
                     };
-                    match agent.subscribe(replica.topic()).await {
+                    match agent.subscribe(&replica.topic).await {
                         Ok(again) => topic = again,
                         Err(_) => return,
                     }
@@ -123,7 +113,7 @@ async fn run<R: Replica>(replica: Weak<R>, agent: Weak<Inner>, mut topic: Subscr
         let Some(replica) = replica.upgrade() else { return };
         // The replica reads the same message in its own time, usually within a millisecond.
         let mut delays = MERGE_DELAYS.into_iter();
-        while !look(&*replica).await && woken {
+        while !look(&replica).await && woken {
             let Some(delay) = delays.next() else { break };
             sleep(delay).await;
         }

@@ -6,7 +6,7 @@ mod common;
 
 use std::{fs, time::Duration};
 
-use common::{TempDir, bounded, joined, options, payload};
+use common::{TempDir, bounded, joined, options, payload, task};
 use tendon_agent::{
     Agent, AgentError, AgentOptions, ContactChange, ContactTrust, JoinOptions, NetworkOptions,
     PeerEvent, PeerWatch,
@@ -243,15 +243,17 @@ async fn every_open_list_is_watched() {
     let home = TempDir::new();
     let agent = joined(&home, &[]).await;
     let early = bounded(agent.task_list("early", None)).await.unwrap();
-    bounded(early.add("before", "")).await.unwrap();
+    bounded(early.add(vec![task("before")])).await.unwrap();
     let mut watch = bounded(agent.watch_lists()).await.unwrap();
     let late = bounded(agent.task_list("late", None)).await.unwrap();
-    let added = bounded(late.add("one", "")).await.unwrap();
+    bounded(late.add(vec![task("one")])).await.unwrap();
+    let revision = late.snapshot().unwrap().revision;
     let event = bounded(watch.recv()).await.unwrap();
-    assert_eq!((event.topic.as_str(), event.revision), ("late", added.revision));
-    let added = bounded(early.add("two", "")).await.unwrap();
+    assert_eq!((event.topic.as_str(), event.revision), ("late", revision));
+    bounded(early.add(vec![task("two")])).await.unwrap();
+    let revision = early.snapshot().unwrap().revision;
     let event = bounded(watch.recv()).await.unwrap();
-    assert_eq!((event.topic.as_str(), event.revision), ("early", added.revision));
+    assert_eq!((event.topic.as_str(), event.revision), ("early", revision));
     bounded(agent.close()).await;
     assert!(bounded(watch.recv()).await.is_none());
 }

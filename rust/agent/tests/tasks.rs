@@ -6,7 +6,7 @@ mod common;
 
 use std::{path::Path, time::Duration};
 
-use common::{TempDir, bounded, joined};
+use common::{TempDir, bounded, joined, task};
 use tendon_agent::{
     Agent, AgentError, Keypair, NewTask, OfflineTaskList, TaskEdit, TaskId, TaskList, TaskSnapshot,
     TaskState,
@@ -22,10 +22,6 @@ async fn until(list: &TaskList, done: impl Fn(&TaskSnapshot) -> bool) -> TaskSna
             return snapshot;
         }
     }
-}
-
-fn task(title: &str) -> NewTask {
-    NewTask { title: title.to_owned(), description: "to do".to_owned() }
 }
 
 async fn add(list: &TaskList, title: &str) -> TaskId {

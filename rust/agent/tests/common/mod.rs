@@ -9,7 +9,9 @@ use std::{
     time::Duration,
 };
 
-use tendon_agent::{Agent, AgentOptions, JoinOptions, Message, NetworkOptions, Subscription};
+use tendon_agent::{
+    Agent, AgentOptions, JoinOptions, Message, NetworkOptions, NewTask, Subscription,
+};
 
 /// A directory that is removed at the end.
 pub(crate) struct TempDir(PathBuf);
@@ -33,6 +35,11 @@ impl Drop for TempDir {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
+}
+
+/// A task to add.
+pub(crate) fn task(title: &str) -> NewTask {
+    NewTask { title: title.to_owned(), description: "to do".to_owned() }
 }
 
 /// Nothing here may take longer.

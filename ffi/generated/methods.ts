@@ -1025,6 +1025,27 @@ firstRejection: string | null,
 durationMs: number, };
 
 /**
+ * Backtests to run, each over the data set it names.
+ */
+export type RunSweep = { 
+/**
+ * The runs; their own `progress` is not looked at.
+ */
+runs: Array<RunBacktest>, 
+/**
+ * Handle of a counter that sums the events of all runs; closing it stops the sweep.
+ */
+progress: number, 
+/**
+ * Most threads, or null for as many as there are cores.
+ */
+threads: number | null, 
+/**
+ * Where finished runs go, in order of their ends, each a packed `SweepItem`.
+ */
+stream: StreamOptions, };
+
+/**
  * A figure with the time base it is scaled to.
  */
 export type Scaled = { 
@@ -1291,6 +1312,7 @@ export interface Methods {
   "engine.backtest": { request: RunBacktest; answer: BacktestHead; timing: "async"; encoding: "packed" };
   "engine.openProgress": { request: OpenProgress; answer: OpenedProgress; timing: "sync"; encoding: "json" };
   "engine.progress": { request: ProgressRequest; answer: RunProgress; timing: "sync"; encoding: "json" };
+  "engine.sweep": { request: RunSweep; answer: Nothing; timing: "async"; encoding: "json" };
   "diagnostics.echo": { request: Echo; answer: Echo; timing: "sync"; encoding: "json" };
   "diagnostics.echoLater": { request: EchoLater; answer: Echo; timing: "async"; encoding: "json" };
   "diagnostics.panic": { request: Panic; answer: Nothing; timing: "sync"; encoding: "json" };
@@ -1333,6 +1355,7 @@ export const METHOD_IDS = {
   "engine.backtest": 202,
   "engine.openProgress": 203,
   "engine.progress": 204,
+  "engine.sweep": 240,
   "diagnostics.echo": 900,
   "diagnostics.echoLater": 901,
   "diagnostics.panic": 902,

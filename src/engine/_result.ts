@@ -9,7 +9,8 @@ import { decimalReader } from "./_decimal.ts";
 import { timeText } from "./_time.ts";
 import type { BacktestResult, Fill, RoundTrip, Side } from "./types.ts";
 
-type Packed = Answer<"engine.backtest">;
+/** A backtest's answer as the library packs it. */
+export type PackedResult = Answer<"engine.backtest">;
 
 const SIDES: readonly Side[] = ["buy", "sell"];
 const decoder = new TextDecoder();
@@ -18,7 +19,7 @@ const decoder = new TextDecoder();
  * The result. Fills and round trips stay packed until they are read, because a sweep looks at those
  * of its best run only; as own getters they survive spreading, cloning and JSON.
  */
-export function backtestResult({ columns, ...head }: Packed): BacktestResult {
+export function backtestResult({ columns, ...head }: PackedResult): BacktestResult {
   const { initial, final } = head.equity;
   let fills: readonly Fill[] | undefined;
   let roundTrips: readonly RoundTrip[] | undefined;
@@ -39,7 +40,7 @@ export function backtestResult({ columns, ...head }: Packed): BacktestResult {
   };
 }
 
-type Columns = Packed["columns"];
+type Columns = PackedResult["columns"];
 type TypedArray = Columns[string];
 
 function column<T extends TypedArray>(

@@ -31,9 +31,21 @@
  */
 
 export { backtest } from "./backtest.ts";
+export {
+  BacktestArgsConstant,
+  BacktestArgsDynamic,
+  type BacktestConstant,
+  type BacktestDynamic,
+} from "./backtest_args.ts";
 export { describeInstruments } from "./instruments.ts";
 export { MarketData, type MarketDataOptions } from "./market_data.ts";
 export { ratioToNumber } from "./ratio.ts";
+export {
+  runBacktests,
+  type SettledBacktest,
+  type SweepOptions,
+  type SweepProgress,
+} from "./sweep.ts";
 export { type SweepRow, sweepRow } from "./report/sweep_row.ts";
 export { renderTearSheet, type TearSheetOptions } from "./report/tear_sheet.ts";
 export type {

@@ -35,6 +35,17 @@ Deno.test("examples/backtest.ts runs with a scoped --allow-ffi", async () => {
   assertStringIncludes(text, "50000 events");
 });
 
+Deno.test("examples/sweep.ts runs with a scoped --allow-ffi and writes its page", async () => {
+  const out = join(tmpdir(), `tendon-sweep-${crypto.randomUUID()}.html`);
+  try {
+    const text = await run("examples/sweep.ts", [READ_DATA, `--allow-write=${out}`], [out]);
+    assertStringIncludes(text, "16 runs of 50000 events");
+    assertStringIncludes(await readFile(out, "utf8"), 'class="map"');
+  } finally {
+    await rm(out, { force: true });
+  }
+});
+
 Deno.test("examples/research_desk.ts runs with a scoped --allow-ffi and writes its page", async () => {
   const out = join(tmpdir(), `tendon-tear-sheet-${crypto.randomUUID()}.html`);
   try {

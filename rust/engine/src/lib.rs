@@ -27,6 +27,7 @@ mod replay;
 mod sma;
 mod strategy;
 mod summary;
+mod sweep;
 pub mod time;
 #[cfg(feature = "diagnostics")]
 mod twin;
@@ -49,5 +50,6 @@ pub use strategy::Strategy;
 pub use summary::{
     AssetTearSheet, Derived, Drawdown, MeanDrawdown, Ratio, Scaled, Summary, TearSheet,
 };
+pub use sweep::sweep;
 #[cfg(feature = "diagnostics")]
 pub use twin::{Twin, native_replay};

@@ -115,6 +115,7 @@ methods! {
     202 "engine.backtest" async packed crate::engine::backtest(crate::engine::RunBacktest) -> crate::engine::BacktestHead;
     203 "engine.openProgress" sync json crate::engine::open_progress(crate::engine::OpenProgress) -> crate::engine::OpenedProgress;
     204 "engine.progress" sync json crate::engine::progress(crate::engine::ProgressRequest) -> crate::engine::RunProgress;
+    240 "engine.sweep" async json crate::engine::sweep::open(crate::engine::sweep::RunSweep) -> crate::library::Nothing;
 
     #[cfg(feature = "diagnostics")]
     900 "diagnostics.echo" sync json crate::diagnostics::echo(crate::diagnostics::Echo) -> crate::diagnostics::Echo;

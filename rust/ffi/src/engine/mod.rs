@@ -3,6 +3,7 @@
 mod answer;
 mod data;
 mod request;
+pub(crate) mod sweep;
 
 use std::sync::Arc;
 

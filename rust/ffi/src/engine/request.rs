@@ -10,7 +10,7 @@ use ts_rs::TS;
 use crate::{Failure, Status};
 
 /// A strategy that runs inside the engine.
-#[derive(Debug, Deserialize, TS)]
+#[derive(Clone, Debug, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
 #[ts(rename = "StrategyRequest")]
 pub(crate) enum Strategy {
@@ -33,7 +33,7 @@ pub(crate) enum Strategy {
 }
 
 /// The mock exchange behind one exchange id.
-#[derive(Debug, Deserialize, TS)]
+#[derive(Clone, Debug, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[ts(rename = "ExecutionRequest")]
 pub(crate) struct Execution {
@@ -48,7 +48,7 @@ pub(crate) struct Execution {
 }
 
 /// Time base of the ratios.
-#[derive(Debug, Deserialize, TS)]
+#[derive(Clone, Debug, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[ts(rename = "IntervalRequest")]
 pub(crate) enum Interval {
@@ -63,7 +63,7 @@ pub(crate) enum Interval {
 }
 
 /// One backtest over a loaded data set.
-#[derive(Debug, Deserialize, TS)]
+#[derive(Clone, Debug, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct RunBacktest {
     /// Handle of the market data.

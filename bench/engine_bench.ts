@@ -157,7 +157,18 @@ for (const concurrency of cores === 1 ? [1] : [1, cores]) {
   }, async () => void await runSweep(concurrency));
 }
 
-Deno.bench("MarketData.parse()", { group: `${(bytes.length / 1e6).toFixed(0)} MB` }, async () => {
-  using parsed = await MarketData.parse(bytes, { instruments });
-  assertEquals(parsed.stats.events, events);
+const columns = [data.columns("trade"), data.columns("quote")];
+const loads: Readonly<Record<string, () => Promise<MarketData>>> = {
+  "JSON lines": () => MarketData.parse(bytes, { instruments }),
+  "typed arrays": () => MarketData.fromColumns(columns, { instruments }),
+};
+for (const [form, load] of Object.entries(loads)) {
+  const group = `${events} events from`;
+  Deno.bench(form, { group, baseline: form === "JSON lines" }, async () => {
+    using loaded = await load();
+    assertEquals(loaded.stats.events, events);
+  });
+}
+Deno.bench("typed arrays out", { group: `${events} events` }, () => {
+  assertEquals(data.columns("trade").price.length + data.columns("quote").time.length, events);
 });

@@ -65,3 +65,17 @@ export function checkArray(action: string, name: string, value: unknown): void {
     `Cannot ${action} as ${name} must be an array: current value is ${show(value)}`,
   );
 }
+
+/** Throws unless `value` is one of the texts `allowed`. */
+export function checkOneOf(
+  action: string,
+  name: string,
+  value: unknown,
+  allowed: readonly string[],
+): void {
+  if (allowed.some((one) => one === value)) return;
+  const names = allowed.map((one) => `"${one}"`).join(", ");
+  throw new TypeError(
+    `Cannot ${action} as ${name} must be one of ${names}: current value is ${show(value)}`,
+  );
+}

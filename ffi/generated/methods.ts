@@ -74,6 +74,43 @@ export type AgentRun = {
 nanoseconds: number, };
 
 /**
+ * One array of a batch; little-endian.
+ */
+export type ArrayLayout = { "type": "times", 
+/**
+ * Where.
+ */
+at: Span, } | { "type": "numbers", 
+/**
+ * Where.
+ */
+at: Span, } | { "type": "counts", 
+/**
+ * Where.
+ */
+at: Span, } | { "type": "sides", 
+/**
+ * Where.
+ */
+at: Span, } | { "type": "texts", 
+/**
+ * Where.
+ */
+at: Span, } | { "type": "levels", 
+/**
+ * End of each row's levels, u32.
+ */
+ends: Span, 
+/**
+ * Prices, f64.
+ */
+prices: Span, 
+/**
+ * Amounts, f64.
+ */
+amounts: Span, };
+
+/**
  * An asset on one exchange and its index.
  */
 export type AssetInfo = { 
@@ -159,6 +196,44 @@ total: string,
 free: string, };
 
 /**
+ * An asset's balance.
+ */
+export type BalanceRecord = { 
+/**
+ * Index of the asset.
+ */
+asset: number, 
+/**
+ * All of it, a decimal.
+ */
+total: string, 
+/**
+ * What is not bound in orders, a decimal.
+ */
+free: string, 
+/**
+ * When, RFC 3339.
+ */
+time: string, };
+
+/**
+ * Events of one kind as arrays in an attachment.
+ */
+export type BatchLayout = { 
+/**
+ * What the rows are about.
+ */
+kind: EventKind, 
+/**
+ * The arrays.
+ */
+columns: Array<ColumnLayout>, 
+/**
+ * Where each row stands among the events of all batches, u32, or null.
+ */
+position: Span | null, };
+
+/**
  * A task to claim or complete.
  */
 export type ChangeTask = { 
@@ -189,6 +264,19 @@ owner: TaskOwner,
 revision: number, };
 
 /**
+ * A named array.
+ */
+export type ColumnLayout = { 
+/**
+ * Name of the column.
+ */
+name: string, 
+/**
+ * Its values.
+ */
+values: ArrayLayout, };
+
+/**
  * Size of a packed answer.
  */
 export type Columns = { 
@@ -196,6 +284,16 @@ export type Columns = {
  * Elements per column.
  */
 length: number, };
+
+/**
+ * Head of typed arrays; the columns have the names that `BatchLayout` uses, texts are u8 with a
+ * line per row, and levels are three columns each: `…Ends`, `…Prices`, `…Amounts`.
+ */
+export type ColumnsHead = { 
+/**
+ * Rows.
+ */
+rows: number, };
 
 /**
  * An address to dial.
@@ -292,6 +390,11 @@ start: string,
 end: string, };
 
 /**
+ * What to do with an event that equals an earlier one.
+ */
+export type DuplicateRule = "keep" | "drop" | "refuse";
+
+/**
  * Text that comes back, and the size of the attachment.
  */
 export type Echo = { 
@@ -365,6 +468,11 @@ final: string,
 maxDrawdown: number, };
 
 /**
+ * Kind of event.
+ */
+export type EventKind = "trade" | "quote" | "candle" | "liquidation" | "book" | "reconnecting";
+
+/**
  * An exchange and its index.
  */
 export type ExchangeInfo = { 
@@ -397,6 +505,28 @@ latencyMs: number,
  * Opening balance per asset, decimals.
  */
 balances: { [key in string]: string }, };
+
+/**
+ * When an option can be used.
+ */
+export type Exercise = "american" | "bermudan" | "european";
+
+/**
+ * Form of the attachment.
+ */
+export type Format = { "type": "json", } | { "type": "records", } | { "type": "csv", 
+/**
+ * Kind of all rows, or null if the columns tell.
+ */
+kind: EventKind | null, } | { "type": "parquet", 
+/**
+ * Kind of all rows, or null if the columns tell.
+ */
+kind: EventKind | null, } | { "type": "batches", 
+/**
+ * Where they lie.
+ */
+batches: Array<BatchLayout>, };
 
 /**
  * Head of a packed answer.
@@ -455,7 +585,60 @@ base: string,
 /**
  * Asset that prices are in.
  */
-quote: string, };
+quote: string, 
+/**
+ * Kind of contract.
+ */
+kind: InstrumentKind, };
+
+/**
+ * Kind of contract.
+ */
+export type InstrumentKind = { "type": "spot", } | { "type": "perpetual", 
+/**
+ * How much of the underlying one contract is, a decimal.
+ */
+contractSize: string, 
+/**
+ * Asset that profits are paid in, lower case.
+ */
+settlementAsset: string, } | { "type": "future", 
+/**
+ * How much of the underlying one contract is, a decimal.
+ */
+contractSize: string, 
+/**
+ * Asset that profits are paid in, lower case.
+ */
+settlementAsset: string, 
+/**
+ * When it ends, RFC 3339.
+ */
+expiry: string, } | { "type": "option", 
+/**
+ * How much of the underlying one contract is, a decimal.
+ */
+contractSize: string, 
+/**
+ * Asset that profits are paid in, lower case.
+ */
+settlementAsset: string, 
+/**
+ * When it ends, RFC 3339.
+ */
+expiry: string, 
+/**
+ * Price of the right, a decimal.
+ */
+strike: string, 
+/**
+ * Right to buy or right to sell.
+ */
+right: Right, 
+/**
+ * When it can be used.
+ */
+exercise: Exercise, };
 
 /**
  * One instrument, named the way its exchange names it.
@@ -480,7 +663,7 @@ quote: string,
 /**
  * Kind of instrument; only `spot` can be executed.
  */
-kind: string, };
+kind: InstrumentKind, };
 
 /**
  * The engine's index tables for a set of instruments.
@@ -570,7 +753,19 @@ export type LoadData = {
 /**
  * The instruments in any order.
  */
-instruments: Array<InstrumentRequest>, };
+instruments: Array<InstrumentRequest>, 
+/**
+ * What the attachment holds.
+ */
+format: Format, 
+/**
+ * Whether to order events by exchange time.
+ */
+sort: boolean, 
+/**
+ * Rule for events that equal an earlier one.
+ */
+duplicates: DuplicateRule, };
 
 /**
  * A loaded market data set.
@@ -610,7 +805,11 @@ reconnecting: number,
  */
 skipped: number, 
 /**
- * Items whose exchange time lies before the item in front of them; order is kept as given.
+ * Items left out because an earlier one was equal.
+ */
+duplicates: number, 
+/**
+ * Items whose exchange time lies before the item in front of them, before any sorting.
  */
 outOfOrder: number, 
 /**
@@ -789,6 +988,23 @@ timeEnter: string, };
 export type OpenProgress = Record<symbol, never>;
 
 /**
+ * A generator to open.
+ */
+export type OpenSummary = { 
+/**
+ * The instruments in any order.
+ */
+instruments: Array<InstrumentRequest>, 
+/**
+ * Risk-free return as a fraction, a decimal.
+ */
+riskFreeReturn: string, 
+/**
+ * Start of the session, RFC 3339.
+ */
+timeStart: string, };
+
+/**
  * A shared list to open.
  */
 export type OpenTaskList = { 
@@ -835,6 +1051,19 @@ export type OpenedProgress = {
  * Handle of the counter.
  */
 progress: number, };
+
+/**
+ * An open generator.
+ */
+export type OpenedSummary = { 
+/**
+ * Its handle.
+ */
+summary: number, 
+/**
+ * The table that positions and balances refer to.
+ */
+table: InstrumentTable, };
 
 /**
  * An open list.
@@ -886,6 +1115,81 @@ export type Peers = {
 peers: Array<string>, };
 
 /**
+ * Asks what a position would bring at a price; all numbers are decimals.
+ */
+export type PositionAt = { 
+/**
+ * Direction.
+ */
+side: PositionSide, 
+/**
+ * Average entry price.
+ */
+entryPrice: string, 
+/**
+ * Quantity held.
+ */
+quantity: string, 
+/**
+ * Largest quantity held.
+ */
+quantityMax: string, 
+/**
+ * Fees paid on the way in.
+ */
+feesEnter: string, 
+/**
+ * The price.
+ */
+price: string, };
+
+/**
+ * A closed position.
+ */
+export type PositionRecord = { 
+/**
+ * Index of the instrument.
+ */
+instrument: number, 
+/**
+ * Direction.
+ */
+side: PositionSide, 
+/**
+ * Average entry price, a decimal.
+ */
+entryPrice: string, 
+/**
+ * Largest quantity held, a decimal.
+ */
+quantity: string, 
+/**
+ * Realised result after fees, a decimal.
+ */
+pnl: string, 
+/**
+ * Fees on the way in, a decimal.
+ */
+feesEnter: string, 
+/**
+ * Fees on the way out, a decimal.
+ */
+feesExit: string, 
+/**
+ * First fill, RFC 3339.
+ */
+timeEnter: string, 
+/**
+ * Closing fill, RFC 3339.
+ */
+timeExit: string, };
+
+/**
+ * A direction.
+ */
+export type PositionSide = "buy" | "sell";
+
+/**
  * Asks where a run stands.
  */
 export type ProgressRequest = { 
@@ -932,6 +1236,45 @@ interval: string,
  * True when the ratio divides by zero and `value` is a stand-in (see the engine guide).
  */
 degenerate: boolean, };
+
+/**
+ * Asks for events of one kind as typed arrays.
+ */
+export type ReadColumns = { 
+/**
+ * Handle of the market data.
+ */
+data: number, 
+/**
+ * Which events.
+ */
+kind: EventKind, 
+/**
+ * First position to look at.
+ */
+start: number, 
+/**
+ * Position to stop before.
+ */
+end: number, };
+
+/**
+ * Asks for a summary.
+ */
+export type ReadSummary = { 
+/**
+ * Handle of the generator.
+ */
+summary: number, 
+/**
+ * Time base of the ratios.
+ */
+interval: IntervalRequest, };
+
+/**
+ * What an option is the right to.
+ */
+export type Right = "call" | "put";
 
 /**
  * One backtest over a loaded data set.
@@ -1057,6 +1400,19 @@ value: string,
  * `"Daily"`, `"Annual(252)"`, `"Annual(365)"` or `"Duration n (minutes)"`.
  */
 interval: string, };
+
+/**
+ * Part of an attachment.
+ */
+export type Span = { 
+/**
+ * First byte.
+ */
+offset: number, 
+/**
+ * Elements.
+ */
+length: number, };
 
 /**
  * A strategy that runs inside the engine.
@@ -1276,6 +1632,36 @@ instruments: { [key in string]: TearSheet },
 assets: { [key in string]: AssetTearSheet }, };
 
 /**
+ * An unrealised result.
+ */
+export type Unrealised = { 
+/**
+ * A decimal.
+ */
+pnl: string, };
+
+/**
+ * What a generator takes in: positions, then balances, then the time.
+ */
+export type UpdateSummary = { 
+/**
+ * Handle of the generator.
+ */
+summary: number, 
+/**
+ * Closed positions in order of their exits.
+ */
+positions: Array<PositionRecord>, 
+/**
+ * Balances in order of time.
+ */
+balances: Array<BalanceRecord>, 
+/**
+ * The new end, RFC 3339, or null to leave it where the last position or balance put it.
+ */
+timeNow: string | null, };
+
+/**
  * A list to watch.
  */
 export type WatchTasks = { 
@@ -1313,6 +1699,11 @@ export interface Methods {
   "engine.openProgress": { request: OpenProgress; answer: OpenedProgress; timing: "sync"; encoding: "json" };
   "engine.progress": { request: ProgressRequest; answer: RunProgress; timing: "sync"; encoding: "json" };
   "engine.sweep": { request: RunSweep; answer: Nothing; timing: "async"; encoding: "json" };
+  "engine.dataColumns": { request: ReadColumns; answer: ColumnsHead; timing: "sync"; encoding: "packed" };
+  "engine.openSummary": { request: OpenSummary; answer: OpenedSummary; timing: "sync"; encoding: "json" };
+  "engine.updateSummary": { request: UpdateSummary; answer: Nothing; timing: "sync"; encoding: "json" };
+  "engine.summary": { request: ReadSummary; answer: TradingSummary; timing: "sync"; encoding: "json" };
+  "engine.unrealised": { request: PositionAt; answer: Unrealised; timing: "sync"; encoding: "json" };
   "diagnostics.echo": { request: Echo; answer: Echo; timing: "sync"; encoding: "json" };
   "diagnostics.echoLater": { request: EchoLater; answer: Echo; timing: "async"; encoding: "json" };
   "diagnostics.panic": { request: Panic; answer: Nothing; timing: "sync"; encoding: "json" };
@@ -1356,6 +1747,11 @@ export const METHOD_IDS = {
   "engine.openProgress": 203,
   "engine.progress": 204,
   "engine.sweep": 240,
+  "engine.dataColumns": 241,
+  "engine.openSummary": 242,
+  "engine.updateSummary": 243,
+  "engine.summary": 244,
+  "engine.unrealised": 245,
   "diagnostics.echo": 900,
   "diagnostics.echoLater": 901,
   "diagnostics.panic": 902,
@@ -1377,5 +1773,6 @@ export const METHOD_IDS = {
 /** Methods that answer with a JSON head and binary columns. */
 export const PACKED_METHODS: ReadonlySet<string> = new Set<keyof Methods>([
   "engine.backtest",
+  "engine.dataColumns",
   "diagnostics.columns",
 ]);

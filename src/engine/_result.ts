@@ -7,6 +7,7 @@
 import type { Answer } from "../../ffi/call.ts";
 import { decimalReader } from "./_decimal.ts";
 import { timeText } from "./_time.ts";
+import { showInJupyter } from "./report/_jupyter.ts";
 import type { BacktestResult, Fill, RoundTrip, Side } from "./types.ts";
 
 /** A backtest's answer as the library packs it. */
@@ -23,7 +24,7 @@ export function backtestResult({ columns, ...head }: PackedResult): BacktestResu
   const { initial, final } = head.equity;
   let fills: readonly Fill[] | undefined;
   let roundTrips: readonly RoundTrip[] | undefined;
-  return {
+  return showInJupyter({
     ...head,
     equity: {
       ...head.equity,
@@ -37,7 +38,7 @@ export function backtestResult({ columns, ...head }: PackedResult): BacktestResu
     get roundTrips() {
       return roundTrips ??= decodeRoundTrips(columns);
     },
-  };
+  });
 }
 
 type Columns = PackedResult["columns"];

@@ -37,9 +37,45 @@ export {
   type BacktestConstant,
   type BacktestDynamic,
 } from "./backtest_args.ts";
+export { AssetBalance, Balance, type BalanceAmounts, type BalanceOptions } from "./balance.ts";
+export { type ResultTable, toCsv, toJsonLines } from "./export.ts";
 export { describeInstruments } from "./instruments.ts";
-export { MarketData, type MarketDataOptions } from "./market_data.ts";
+export {
+  type MarketBytesOptions,
+  MarketData,
+  type MarketDataOptions,
+  type MarketEventInput,
+  type MarketRange,
+} from "./market_data.ts";
+export type {
+  BookColumns,
+  BookEvent,
+  CandleColumns,
+  CandleEvent,
+  ItemColumnsBase,
+  LevelColumns,
+  LiquidationColumns,
+  LiquidationEvent,
+  MarketColumns,
+  MarketColumnsBase,
+  MarketEvent,
+  MarketEventBase,
+  MarketEventKind,
+  QuoteColumns,
+  QuoteEvent,
+  ReconnectingColumns,
+  ReconnectingEvent,
+  TradeColumns,
+  TradeEvent,
+} from "./market_event.ts";
+export { type PositionTerms, unrealisedAt } from "./position.ts";
 export { ratioToNumber } from "./ratio.ts";
+export {
+  type PositionExit,
+  SummaryGenerator,
+  type SummaryGeneratorOptions,
+  type SummaryUpdate,
+} from "./summary_generator.ts";
 export {
   runBacktests,
   type SettledBacktest,
@@ -48,6 +84,12 @@ export {
 } from "./sweep.ts";
 export { type SweepRow, sweepRow } from "./report/sweep_row.ts";
 export { renderTearSheet, type TearSheetOptions } from "./report/tear_sheet.ts";
+export {
+  vegaLite,
+  type VegaLiteChart,
+  type VegaLiteSpec,
+  vegaLiteSweep,
+} from "./report/vega_lite.ts";
 export type {
   AssetInfo,
   AssetTearSheet,
@@ -58,6 +100,7 @@ export type {
   BuyAndHoldStrategy,
   Decimal,
   DecimalInput,
+  DerivativeContract,
   DerivedFigures,
   Drawdown,
   EquityCurve,
@@ -65,20 +108,25 @@ export type {
   ExchangeInfo,
   ExecutionConfig,
   Fill,
+  FutureKind,
   InstrumentConfig,
   InstrumentDataStats,
   InstrumentInfo,
+  InstrumentKind,
   InstrumentTable,
   MarketDataStats,
   MeanDrawdown,
   NoopStrategy,
   OpenPosition,
+  OptionKind,
+  PerpetualKind,
   Ratio,
   RoundTrip,
   RunStats,
   Scaled,
   Side,
   SmaCrossStrategy,
+  SpotKind,
   StrategyConfig,
   SummaryInterval,
   TearSheet,

@@ -20,11 +20,13 @@ mod equity;
 mod error;
 mod execution;
 mod instrument_data;
+mod instrument_kind;
 mod instruments;
 mod market_data;
 mod outcome;
 mod replay;
 mod sma;
+mod statistics;
 mod strategy;
 mod summary;
 mod sweep;
@@ -41,11 +43,16 @@ pub use equity::{EquityCurve, EquityTracker};
 pub use error::EngineError;
 pub use execution::Exchanges;
 pub use instrument_data::InstrumentData;
+pub use instrument_kind::{Contract, Exercise, KindConfig};
 pub use instruments::{
     InstrumentConfig, InstrumentInfo, Instruments, MAX_INSTRUMENTS, parse_exchange,
 };
-pub use market_data::{InstrumentDataStats, MarketData, MarketDataStats};
+pub use market_data::{
+    Batch, Duplicates, InstrumentDataStats, LoadOptions, MarketData, MarketDataStats, RowKind,
+    Source, Values,
+};
 pub use outcome::{Fill, OpenPosition, Outcome, RoundTrip, RunStats, side_is_buy};
+pub use statistics::{BalanceAt, ClosedPosition, Statistics, unrealised_at};
 pub use strategy::Strategy;
 pub use summary::{
     AssetTearSheet, Derived, Drawdown, MeanDrawdown, Ratio, Scaled, Summary, TearSheet,

@@ -116,6 +116,11 @@ methods! {
     203 "engine.openProgress" sync json crate::engine::open_progress(crate::engine::OpenProgress) -> crate::engine::OpenedProgress;
     204 "engine.progress" sync json crate::engine::progress(crate::engine::ProgressRequest) -> crate::engine::RunProgress;
     240 "engine.sweep" async json crate::engine::sweep::open(crate::engine::sweep::RunSweep) -> crate::library::Nothing;
+    241 "engine.dataColumns" sync packed crate::engine::columns::read(crate::engine::columns::ReadColumns) -> crate::engine::columns::ColumnsHead;
+    242 "engine.openSummary" sync json crate::engine::statistics::open(crate::engine::statistics::OpenSummary) -> crate::engine::statistics::OpenedSummary;
+    243 "engine.updateSummary" sync json crate::engine::statistics::update(crate::engine::statistics::UpdateSummary) -> crate::library::Nothing;
+    244 "engine.summary" sync json crate::engine::statistics::summary(crate::engine::statistics::ReadSummary) -> crate::engine::TradingSummary;
+    245 "engine.unrealised" sync json crate::engine::statistics::unrealised(crate::engine::statistics::PositionAt) -> crate::engine::statistics::Unrealised;
 
     #[cfg(feature = "diagnostics")]
     900 "diagnostics.echo" sync json crate::diagnostics::echo(crate::diagnostics::Echo) -> crate::diagnostics::Echo;

@@ -62,6 +62,17 @@ pub(crate) enum Interval {
     Millis(u64),
 }
 
+impl From<Interval> for tendon_engine::SummaryInterval {
+    fn from(interval: Interval) -> Self {
+        match interval {
+            Interval::Daily => Self::Daily,
+            Interval::Annual252 => Self::Annual252,
+            Interval::Annual365 => Self::Annual365,
+            Interval::Millis(millis) => Self::Millis(millis),
+        }
+    }
+}
+
 /// One backtest over a loaded data set.
 #[derive(Clone, Debug, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -166,12 +177,7 @@ pub(crate) fn backtest_config(
         strategy,
         execution,
         risk_free_return: exact("riskFreeReturn", &request.risk_free_return)?,
-        interval: match request.summary_interval {
-            Interval::Daily => tendon_engine::SummaryInterval::Daily,
-            Interval::Annual252 => tendon_engine::SummaryInterval::Annual252,
-            Interval::Annual365 => tendon_engine::SummaryInterval::Annual365,
-            Interval::Millis(millis) => tendon_engine::SummaryInterval::Millis(millis),
-        },
+        interval: request.summary_interval.into(),
         trading_enabled: request.trading_enabled,
         equity: tendon_engine::EquityConfig {
             every_ms: request.equity_every_ms,
@@ -182,7 +188,7 @@ pub(crate) fn backtest_config(
     })
 }
 
-fn exact(field: &str, text: &str) -> Result<decimal::Decimal, Failure> {
+pub(super) fn exact(field: &str, text: &str) -> Result<decimal::Decimal, Failure> {
     decimal::parse(text).ok_or_else(|| {
         Failure::new(
             Status::Argument,

@@ -168,6 +168,32 @@ async function wrong(folder: string, text: string): Promise<string> {
 }
 
 Deno.test({
+  name: "tendon ends with 130 when it is interrupted",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      await writeFile(join(folder, "long.jsonl"), (await readFile(DATA, "utf8")).repeat(100));
+      const values = Array.from({ length: 30 }, (_, at) => at + 10);
+      const path = await config(folder, {
+        data: "long.jsonl",
+        sweep: { fast: [2, 3, 4, 5, 6, 7, 8, 9], slow: values },
+      });
+      const child = new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", "--quiet", "--no-check", MAIN, "backtest", "sweep", path, "--json"],
+        env: { NO_COLOR: "1", TENDON_LIBRARY: libraryPath },
+        stdout: "piped",
+        stderr: "null",
+      }).spawn();
+      const rows = child.stdout.getReader();
+      // The first row says that the sweep is under way.
+      await rows.read();
+      child.kill("SIGINT");
+      while (!(await rows.read()).done);
+      assertEquals((await child.status).code, 130);
+    }),
+});
+
+Deno.test({
   name: "tendon draws a progress bar on a terminal and takes it away",
   ignore: Deno.build.os !== "linux",
   fn: () =>

@@ -5,7 +5,6 @@ import { ConfigError, MarketDataError } from "../../src/errors.ts";
 import {
   backtest,
   type BacktestConfig,
-  type BacktestResult,
   describeInstruments,
   type InstrumentConfig,
   type MarketColumns,
@@ -14,7 +13,7 @@ import {
   type MarketEventKind,
 } from "../../src/engine/mod.ts";
 import { test } from "../harness.ts";
-import { FIXTURES, pair, recording } from "./_setup.ts";
+import { comparable, FIXTURES, pair, recording } from "./_setup.ts";
 
 const BTC = { instruments: [pair("btc")] };
 const PAIRS = { instruments: [pair("btc"), pair("eth")] };
@@ -68,10 +67,6 @@ const ALL_KINDS: readonly MarketEvent[] = [
   },
   { kind: "book", time: "2025-01-01T00:02:01Z", bids: [], asks: [[101, 0]], update: true },
 ];
-
-function comparable(result: BacktestResult): unknown {
-  return structuredClone({ ...result, stats: { ...result.stats, durationMs: 0 } });
-}
 
 function columnsOf(data: MarketData): MarketColumns[] {
   return KINDS.map((kind) => data.columns(kind));

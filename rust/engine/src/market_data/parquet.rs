@@ -25,6 +25,11 @@ use super::{
 };
 use crate::{Control, EngineError, Instruments, time};
 
+/// Bytes of a typical row, compressed, to reserve roughly the right number of events.
+const TYPICAL_ROW: usize = 16;
+/// Values read at once; more would be reserved on the word of the file alone.
+const CHUNK: usize = 1 << 16;
+
 pub(super) fn parse(
     instruments: Arc<Instruments>,
     bytes: &[u8],
@@ -51,7 +56,8 @@ fn read(
     let names: Vec<String> = columns.iter().map(|column| column.path().string()).collect();
     let header = Header::new(names.iter().map(String::as_str), kind)
         .map_err(|violation| Place { line: None, index: 0 }.error(violation))?;
-    let expected = usize::try_from(metadata.num_rows()).unwrap_or(0).min(bytes.len());
+    // The file's own count is not to be trusted with memory.
+    let expected = usize::try_from(metadata.num_rows()).unwrap_or(0).min(bytes.len() / TYPICAL_ROW);
     let mut loader = Loader::new(&instruments, options, control, expected);
     let mut index = 0;
     for group in 0..reader.num_row_groups() {
@@ -278,7 +284,8 @@ fn drain<T: DataType>(
     let mut done = 0;
     while done < rows {
         let wanted = (level > 0).then_some(&mut levels);
-        let (records, _, _) = reader.read_records(rows - done, wanted, None, &mut values)?;
+        let (records, _, _) =
+            reader.read_records((rows - done).min(CHUNK), wanted, None, &mut values)?;
         if records == 0 {
             return Err(ParquetError::EOF("a column ends before its row group".to_owned()));
         }

@@ -2,7 +2,8 @@
  * Software agents that trade and work together: one library over one native engine.
  *
  * This module gathers the areas; each is also a module of its own: `@tendon/tendon/identity`,
- * `@tendon/tendon/agent`, `@tendon/tendon/tasks`, `@tendon/tendon/engine`, `@tendon/tendon/errors`.
+ * `@tendon/tendon/agent`, `@tendon/tendon/tasks`, `@tendon/tendon/kv`, `@tendon/tendon/groups`,
+ * `@tendon/tendon/engine`, `@tendon/tendon/errors`.
  *
  * Importing opens nothing. The native library is opened at first use and needs
  * `--allow-ffi=<library>` only; `docs/permissions.md` lists what else each area asks for.
@@ -33,7 +34,9 @@ export {
   ClosedError,
   ConfigError,
   EngineError,
+  GroupError,
   IdentityError,
+  KvError,
   LibraryError,
   MarketDataError,
   NativePanicError,
@@ -44,6 +47,16 @@ export {
   type TendonErrorOptions,
   TimeoutError,
 } from "./src/errors.ts";
-export { AgentId, MachineId, UserId } from "./src/identity/mod.ts";
+export {
+  AgentCertificate,
+  AgentId,
+  IntroductionCard,
+  Keypair,
+  MachineId,
+  PublicKey,
+  UserId,
+} from "./src/identity/mod.ts";
+export { Group, PreparedMember } from "./src/groups/mod.ts";
+export { type KvEntry, KvStore } from "./src/kv/mod.ts";
 export { closeLibrary, type LibraryInfo, libraryInfo } from "./src/library.ts";
-export { type TaskItem, TaskList, type TaskState } from "./src/tasks/mod.ts";
+export { OfflineTaskList, type TaskItem, TaskList, type TaskState } from "./src/tasks/mod.ts";

@@ -20,9 +20,12 @@ import { backtestRequest } from "../src/engine/_request.ts";
 import { sharedHandle } from "../src/_native_handle.ts";
 import {
   backtest,
+  BacktestArgsConstant,
+  BacktestArgsDynamic,
   type BacktestConfig,
   type InstrumentConfig,
   MarketData,
+  runBacktests,
   type StrategyConfig,
 } from "../src/engine/mod.ts";
 import { smaCross } from "../tests/engine/_sma_cross.ts";
@@ -31,6 +34,7 @@ const action = "bench";
 const RUNS = 10;
 const ROUNDS = 60;
 const SWEEP = 100;
+const SWEEP_ROUNDS = 7;
 
 const instruments = ["btc", "eth", "sol"].map((base): InstrumentConfig => ({
   exchange: "binance_spot",
@@ -164,29 +168,66 @@ Deno.bench("TypeScript, batches of 256", {
 });
 
 const cores = availableParallelism();
-const sweep = Array.from({ length: SWEEP }, (_, position) => ({
-  ...config({
-    type: "smaCross",
-    fast: 5 + (position % 10),
-    slow: 50 + 5 * Math.floor(position / 10),
-    quantity: "0.01",
-  }),
-  id: `${position}`,
+const shared = new BacktestArgsConstant({
+  data,
+  execution: cross.execution,
   equity: { maxPoints: 500 },
-}));
+});
+const sweep = Array.from({ length: SWEEP }, (_, position) =>
+  new BacktestArgsDynamic({
+    id: `${position}`,
+    strategy: {
+      type: "smaCross",
+      fast: 5 + (position % 10),
+      slow: 50 + 5 * Math.floor(position / 10),
+      quantity: "0.01",
+    },
+  }));
 
-Deno.bench(
-  `Tendon, ${cores} at once`,
-  { group: `sweep of ${SWEEP} × ${events} events` },
-  async () => {
-    const queue = sweep.values();
-    await Promise.all(Array.from({ length: cores }, async () => {
-      for (const run of queue) await backtest(data, run);
-    }));
-  },
-);
+async function runSweep(concurrency: number): Promise<number> {
+  const started = performance.now();
+  let runs = 0;
+  for await (const _ of runBacktests(shared, sweep, { concurrency })) runs++;
+  assertEquals(runs, SWEEP);
+  return performance.now() - started;
+}
 
-Deno.bench("MarketData.parse()", { group: `${(bytes.length / 1e6).toFixed(0)} MB` }, async () => {
-  using parsed = await MarketData.parse(bytes, { instruments });
-  assertEquals(parsed.stats.events, events);
+/** Prints how much faster a sweep is on all cores than on one. */
+async function compareSweeps(): Promise<void> {
+  const one: number[] = [], all: number[] = [];
+  for (let round = 0; round < SWEEP_ROUNDS; round++) {
+    one.push(await runSweep(1));
+    all.push(await runSweep(cores));
+  }
+  // The fastest rounds: a machine with other work can only make a round slower.
+  const [alone, together] = [Math.min(...one), Math.min(...all)];
+  console.log(
+    `sweep of ${SWEEP} × ${events} events: ${together.toFixed(0)} ms on ${cores} cores, ` +
+      `${alone.toFixed(0)} ms on one: ${(alone / together).toFixed(2)} ×, ` +
+      `${(SWEEP / together * 1e3).toFixed(0)} backtests/s`,
+  );
+}
+await compareSweeps();
+
+for (const concurrency of cores === 1 ? [1] : [1, cores]) {
+  Deno.bench(`Tendon, ${concurrency} at once`, {
+    group: `sweep of ${SWEEP} × ${events} events`,
+    baseline: concurrency === 1,
+  }, async () => void await runSweep(concurrency));
+}
+
+const columns = [data.columns("trade"), data.columns("quote")];
+const loads: Readonly<Record<string, () => Promise<MarketData>>> = {
+  "JSON lines": () => MarketData.parse(bytes, { instruments }),
+  "typed arrays": () => MarketData.fromColumns(columns, { instruments }),
+};
+for (const [form, load] of Object.entries(loads)) {
+  const group = `${events} events from`;
+  Deno.bench(form, { group, baseline: form === "JSON lines" }, async () => {
+    using loaded = await load();
+    assertEquals(loaded.stats.events, events);
+  });
+}
+Deno.bench("typed arrays out", { group: `${events} events` }, () => {
+  assertEquals(data.columns("trade").price.length + data.columns("quote").time.length, events);
 });

@@ -1,5 +1,6 @@
 /**
- * Two agents on loopback: one publishes prices, the other hears them.
+ * Two agents on loopback: one publishes prices, one by one and then many at once, the other hears
+ * them.
  *
  * deno run --allow-ffi=rust/target/release --allow-net=127.0.0.1 --allow-read=. --allow-read=/tmp \
  *   --allow-write=/tmp examples/pubsub.ts
@@ -32,3 +33,23 @@ for await (const message of prices) {
   if (++heard === 5) break;
 }
 await ticker;
+
+// A message costs the same signatures whatever it holds: many small payloads travel in batches.
+await using trades = await bob.subscribe("trades");
+const routed = (async () => {
+  while (trades.received === 0) {
+    await alice.publish("trades", "");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+})();
+await trades.next();
+await routed;
+const batch = Array.from({ length: 10_000 }, (_, at) => JSON.stringify({ trade: at }));
+const { count, messages } = await alice.publishBatch("trades", batch);
+let last: number | undefined;
+for await (const { sequence } of trades) {
+  if (sequence === undefined) continue;
+  last = sequence;
+  if (sequence === count - 1) break;
+}
+console.log(`${count} trades in ${messages} message(s), the last has sequence ${last}`);

@@ -37,6 +37,6 @@ async function work(name: string): Promise<void> {
 
 await Promise.all([work("ada"), work("bob")]);
 
-for (const task of await list.refresh()) {
+for (const task of await list.resync()) {
   console.log(`${task.state} ${task.title} by ${task.completedBy?.agent.toHex().slice(0, 8)}`);
 }

@@ -9,7 +9,9 @@ import {
   ClosedError,
   ConfigError,
   EngineError,
+  GroupError,
   IdentityError,
+  KvError,
   LibraryError,
   MarketDataError,
   NativePanicError,
@@ -51,6 +53,9 @@ const CLASSES: ReadonlyArray<readonly [prefix: string, TendonErrorClass]> = [
   ["engine_", EngineError],
   ["identity_", IdentityError],
   ["network_", NetworkError],
+  ["direct_", NetworkError],
+  ["kv_", KvError],
+  ["group_", GroupError],
   ["task_", TaskError],
 ];
 

@@ -11,7 +11,7 @@ import type { Permission } from "./types.ts";
 function flag(permission: Permission): string {
   switch (permission.name) {
     case "net":
-      return `--allow-net=${permission.host}`;
+      return permission.host === undefined ? "--allow-net" : `--allow-net=${permission.host}`;
     case "env":
       return `--allow-env=${permission.variable}`;
     default:

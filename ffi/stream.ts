@@ -34,6 +34,8 @@ export interface OpenStreamOptions<T> extends StreamReadOptions {
   action: string;
   /** Decodes one item; `payload` is valid only during the call. */
   decode(payload: Uint8Array): T;
+  /** Told of an error that ends the stream, besides the reader. */
+  failed?: ((error: unknown) => void) | undefined;
 }
 
 /** Methods that open a stream. */
@@ -84,7 +86,10 @@ export class EventStream<T> implements AsyncIterableIterator<T, undefined>, Asyn
       action: options.action,
       item: (payload) => this.#accept(options.decode(payload)),
       gap: (lost) => this.#dropped += lost,
-      end: (error) => this.#end(error),
+      end: (error) => {
+        this.#end(error);
+        if (error !== undefined) options.failed?.(error);
+      },
     };
     native.addStream(id, this.#consumer);
     options.signal?.addEventListener("abort", this.#abort);

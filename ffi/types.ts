@@ -67,7 +67,7 @@ export type PermissionState = "granted" | "denied" | "prompt";
 /** A permission of the runtime. */
 export type Permission =
   | { name: "ffi" | "read" | "write"; path: string }
-  | { name: "net"; host: string }
+  | { name: "net"; host?: string }
   | { name: "env"; variable: string };
 
 /** What differs between runtimes. */

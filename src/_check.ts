@@ -37,6 +37,18 @@ export function checkText(
   }
 }
 
+/** Throws unless `value` is a `Uint8Array`. Never shows it: it may be secret. */
+export function checkBytes(
+  action: string,
+  name: string,
+  value: unknown,
+): asserts value is Uint8Array {
+  if (value instanceof Uint8Array) return;
+  throw new TypeError(
+    `Cannot ${action} as ${name} must be a Uint8Array: current value is of type ${typeof value}`,
+  );
+}
+
 /** Throws unless `value` is an integer from `min` to `max`. */
 export function checkInteger(
   action: string,
@@ -63,5 +75,19 @@ export function checkArray(action: string, name: string, value: unknown): void {
   if (Array.isArray(value)) return;
   throw new TypeError(
     `Cannot ${action} as ${name} must be an array: current value is ${show(value)}`,
+  );
+}
+
+/** Throws unless `value` is one of the texts `allowed`. */
+export function checkOneOf(
+  action: string,
+  name: string,
+  value: unknown,
+  allowed: readonly string[],
+): void {
+  if (allowed.some((one) => one === value)) return;
+  const names = allowed.map((one) => `"${one}"`).join(", ");
+  throw new TypeError(
+    `Cannot ${action} as ${name} must be one of ${names}: current value is ${show(value)}`,
   );
 }

@@ -78,5 +78,11 @@ export class IdentityError extends TendonError {}
 /** The agent network failed or refuses. */
 export class NetworkError extends TendonError {}
 
+/** A key-value store refuses. */
+export class KvError extends TendonError {}
+
+/** An encrypted group refuses. */
+export class GroupError extends TendonError {}
+
 /** A shared task list refuses. */
 export class TaskError extends TendonError {}

@@ -1,38 +1,61 @@
 // Generated from the method table in rust/ffi/src/methods.rs by `deno task gen`; do not edit.
 
 /**
- * A task to add.
+ * Tasks to add, in their order.
  */
-export type AddTask = { 
+export type AddTasks = { 
 /**
  * The list's handle.
  */
 list: number, 
 /**
- * What is to be done.
+ * The tasks.
  */
-title: string, 
-/**
- * More about it.
- */
-description: string, };
+tasks: Array<NewTaskFields>, };
 
 /**
- * A new task.
+ * An agent that was added. Columns: `commit` u8, `welcome` u8.
  */
-export type AddedTask = { 
+export type AddedMember = { 
 /**
- * Its id, 64 hexadecimal digits.
+ * 64 hexadecimal digits.
  */
-id: string, 
+agent: string, };
+
 /**
- * Its place in the order.
+ * Tasks that were added.
  */
-createdAtMs: number, 
+export type AddedTasks = { 
 /**
- * Revision of the replica that has it.
+ * Their ids, 64 hexadecimal digits each.
  */
-revision: number, };
+ids: Array<string>, };
+
+/**
+ * Addresses of an agent and of its peers.
+ */
+export type Addresses = { 
+/**
+ * Where it listens.
+ */
+bound?: string, 
+/**
+ * How peers see it.
+ */
+observed: Array<string>, 
+/**
+ * Where its peers are reached.
+ */
+peers: Array<PeerAddress>, };
+
+/**
+ * An agent's identity. Columns: `publicKey` u8, `certificate` u8 (empty without a user).
+ */
+export type AgentIdentity = { 
+/**
+ * The user behind it, 64 hexadecimal digits.
+ */
+userId?: string, };
 
 /**
  * Facts about an agent that do not change while it is open.
@@ -74,6 +97,61 @@ export type AgentRun = {
 nanoseconds: number, };
 
 /**
+ * Counts of an agent since it was opened.
+ */
+export type AgentStats = { 
+/**
+ * How long the transport runs, in milliseconds.
+ */
+uptimeMs: number, 
+/**
+ * Messages that it published.
+ */
+published: number, 
+/**
+ * Messages that reached its subscriptions.
+ */
+received: number, 
+/**
+ * Open subscriptions.
+ */
+subscriptions: number, 
+/**
+ * One entry per connection.
+ */
+peers: Array<PeerStats>, 
+/**
+ * What the gossip layer counts, over all topics.
+ */
+gossip: GossipStats, };
+
+/**
+ * Where an agent stands on the network.
+ */
+export type AgentStatus = { 
+/**
+ * Whether a join has begun.
+ */
+joined: boolean, 
+/**
+ * Connected machines.
+ */
+peers: number, };
+
+/**
+ * What to announce.
+ */
+export type AnnounceAgent = { 
+/**
+ * The handle.
+ */
+agent: number, 
+/**
+ * What the agent calls itself from now on; empty for nothing.
+ */
+name?: string, };
+
+/**
  * One answer.
  */
 export type AnswerRecord = { 
@@ -89,6 +167,43 @@ exit: ExitRecord | null,
  * What became of the order.
  */
 order: OrderRecord | null, };
+
+/**
+ * One array of a batch; little-endian.
+ */
+export type ArrayLayout = { "type": "times", 
+/**
+ * Where.
+ */
+at: Span, } | { "type": "numbers", 
+/**
+ * Where.
+ */
+at: Span, } | { "type": "counts", 
+/**
+ * Where.
+ */
+at: Span, } | { "type": "sides", 
+/**
+ * Where.
+ */
+at: Span, } | { "type": "texts", 
+/**
+ * Where.
+ */
+at: Span, } | { "type": "levels", 
+/**
+ * End of each row's levels, u32.
+ */
+ends: Span, 
+/**
+ * Prices, f64.
+ */
+prices: Span, 
+/**
+ * Amounts, f64.
+ */
+amounts: Span, };
 
 /**
  * An asset on one exchange and its index.
@@ -194,6 +309,137 @@ total: string,
 free: string, };
 
 /**
+ * An asset's balance.
+ */
+export type BalanceRecord = { 
+/**
+ * Index of the asset.
+ */
+asset: number, 
+/**
+ * All of it, a decimal.
+ */
+total: string, 
+/**
+ * What is not bound in orders, a decimal.
+ */
+free: string, 
+/**
+ * When, RFC 3339.
+ */
+time: string, };
+
+/**
+ * Events of one kind as arrays in an attachment.
+ */
+export type BatchLayout = { 
+/**
+ * What the rows are about.
+ */
+kind: EventKind, 
+/**
+ * The arrays.
+ */
+columns: Array<ColumnLayout>, 
+/**
+ * Where each row stands among the events of all batches, u32, or null.
+ */
+position: Span | null, };
+
+/**
+ * Batches to send from one agent of a pair to the other.
+ */
+export type BatchRun = { 
+/**
+ * The pair.
+ */
+pair: number, 
+/**
+ * How many batches.
+ */
+batches: number, 
+/**
+ * Payloads of each.
+ */
+payloads: number, 
+/**
+ * Bytes of each payload, at least 1.
+ */
+bytes: number, };
+
+/**
+ * What a card says; whether it is true is another question.
+ */
+export type CardInfo = { 
+/**
+ * 64 hexadecimal digits.
+ */
+agentId: string, 
+/**
+ * 64 hexadecimal digits.
+ */
+machineId: string, 
+/**
+ * 64 hexadecimal digits.
+ */
+userId?: string, 
+/**
+ * A name for people.
+ */
+name?: string, 
+/**
+ * The ids as words.
+ */
+words: string, 
+/**
+ * What the agent offers.
+ */
+services: Array<ServiceRecord>, };
+
+/**
+ * A card's text.
+ */
+export type CardText = { 
+/**
+ * JSON as other programs on the network read it.
+ */
+json: string, };
+
+/**
+ * What a certificate says. Column of a new one: `bytes` u8.
+ */
+export type CertificateInfo = { 
+/**
+ * Whom it is about, 64 hexadecimal digits.
+ */
+agentId: string, 
+/**
+ * Who says so, 64 hexadecimal digits.
+ */
+userId: string, 
+/**
+ * Seconds since the epoch.
+ */
+issuedAt: number, 
+/**
+ * Last second it holds, since the epoch; absent if it has no end.
+ */
+notAfter?: number, };
+
+/**
+ * What a check found.
+ */
+export type CertificateState = { 
+/**
+ * Whether the user's signature holds.
+ */
+valid: boolean, 
+/**
+ * Whether it has expired, with 300 seconds of tolerance.
+ */
+expired: boolean, };
+
+/**
  * A task to claim or complete.
  */
 export type ChangeTask = { 
@@ -211,17 +457,26 @@ id: string,
 revision?: number, };
 
 /**
- * What a claim or a completion came to.
+ * A certificate to check; its bytes are the attachment.
  */
-export type ChangedTask = { 
+export type CheckCertificate = { 
 /**
- * Who holds it or has completed it.
+ * The time to check for, in seconds since the epoch.
  */
-owner: TaskOwner, 
+now: number, };
+
 /**
- * Revision of the replica that says so.
+ * A named array.
  */
-revision: number, };
+export type ColumnLayout = { 
+/**
+ * Name of the column.
+ */
+name: string, 
+/**
+ * Its values.
+ */
+values: ArrayLayout, };
 
 /**
  * Size of a packed answer.
@@ -231,6 +486,16 @@ export type Columns = {
  * Elements per column.
  */
 length: number, };
+
+/**
+ * Head of typed arrays; the columns have the names that `BatchLayout` uses, texts are u8 with a
+ * line per row, and levels are three columns each: `…Ends`, `…Prices`, `…Amounts`.
+ */
+export type ColumnsHead = { 
+/**
+ * Rows.
+ */
+rows: number, };
 
 /**
  * An address to dial.
@@ -259,6 +524,58 @@ export type ConnectedPeer = {
 peer: string, };
 
 /**
+ * An agent of which this one thinks something.
+ */
+export type Contact = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * How far it is trusted.
+ */
+trust: ContactTrust, 
+/**
+ * What it is called here.
+ */
+name?: string, 
+/**
+ * When it was first heard of, in milliseconds since the epoch.
+ */
+addedAtMs: number, 
+/**
+ * Ids of the machines that it was seen on.
+ */
+machines: Array<string>, };
+
+/**
+ * A contact by its id.
+ */
+export type ContactRef = { 
+/**
+ * The agent's handle.
+ */
+agent: number, 
+/**
+ * The other agent's id.
+ */
+id: string, };
+
+/**
+ * How far an agent is trusted.
+ */
+export type ContactTrust = "blocked" | "unknown" | "known" | "trusted";
+
+/**
+ * All contacts.
+ */
+export type Contacts = { 
+/**
+ * In order of their ids.
+ */
+contacts: Array<Contact>, };
+
+/**
  * Live state of the calling context.
  */
 export type ContextStats = { 
@@ -266,6 +583,15 @@ export type ContextStats = {
  * Open objects.
  */
 objects: number, };
+
+/**
+ * What a delete came to.
+ */
+export type DeletedKey = { 
+/**
+ * Whether there was something to delete.
+ */
+existed: boolean, };
 
 /**
  * Counts and sums over the closed positions, computed beside the engine's own figures.
@@ -310,6 +636,84 @@ export type DescribeInstruments = {
 instruments: Array<InstrumentRequest>, };
 
 /**
+ * What became of it.
+ */
+export type DirectReceipt = { 
+/**
+ * Which way it went.
+ */
+path: DirectWay, 
+/**
+ * Whether the recipient's machine has confirmed it.
+ */
+acknowledged: boolean, };
+
+/**
+ * The way of a direct message.
+ */
+export type DirectWay = "loopback" | "connection" | "inbox";
+
+/**
+ * A machine to disconnect.
+ */
+export type DisconnectPeer = { 
+/**
+ * The agent's handle.
+ */
+agent: number, 
+/**
+ * The machine's id.
+ */
+peer: string, };
+
+/**
+ * What a disconnect came to.
+ */
+export type Disconnected = { 
+/**
+ * Whether it was connected.
+ */
+disconnected: boolean, };
+
+/**
+ * An agent that announced itself.
+ */
+export type DiscoveredAgent = { 
+/**
+ * Its id.
+ */
+agent: string, 
+/**
+ * Id of the machine it runs on.
+ */
+machine: string, 
+/**
+ * What it calls itself.
+ */
+name?: string, 
+/**
+ * Where it says it can be reached.
+ */
+addresses: Array<string>, 
+/**
+ * When it was last heard of, in seconds since the epoch.
+ */
+lastSeenS: number, 
+/**
+ * Whether its machine is connected now.
+ */
+online: boolean, };
+
+/**
+ * The agents that announced themselves.
+ */
+export type DiscoveredAgents = { 
+/**
+ * In order of their ids.
+ */
+agents: Array<DiscoveredAgent>, };
+
+/**
  * A fall from a peak.
  */
 export type Drawdown = { 
@@ -325,6 +729,11 @@ start: string,
  * Time of the recovery, or of the last value.
  */
 end: string, };
+
+/**
+ * What to do with an event that equals an earlier one.
+ */
+export type DuplicateRule = "keep" | "drop" | "refuse";
 
 /**
  * Text that comes back, and the size of the attachment.
@@ -351,6 +760,44 @@ text: string,
  * Milliseconds to wait.
  */
 delayMs: number, };
+
+/**
+ * What is changed of a task.
+ */
+export type EditFields = { 
+/**
+ * A new title.
+ */
+title?: string, 
+/**
+ * A new description.
+ */
+description?: string, 
+/**
+ * A new priority.
+ */
+priority?: number, 
+/**
+ * Id of the agent that it is meant for; empty for nobody.
+ */
+assignee?: string, };
+
+/**
+ * What is changed of a task.
+ */
+export type EditTask = { 
+/**
+ * The list's handle.
+ */
+list: number, 
+/**
+ * The task's id.
+ */
+id: string, 
+/**
+ * What changes.
+ */
+edit: EditFields, };
 
 /**
  * Duration of a native run.
@@ -452,6 +899,11 @@ final: string,
 maxDrawdown: number, };
 
 /**
+ * Kind of event.
+ */
+export type EventKind = "trade" | "quote" | "candle" | "liquidation" | "book" | "reconnecting";
+
+/**
  * An exchange and its index.
  */
 export type ExchangeInfo = { 
@@ -484,6 +936,11 @@ latencyMs: number,
  * Opening balance per asset, decimals.
  */
 balances: { [key in string]: string }, };
+
+/**
+ * When an option can be used.
+ */
+export type Exercise = "american" | "bermudan" | "european";
 
 /**
  * A closed position.
@@ -572,6 +1029,127 @@ orderId: string,
 tradeId: string, };
 
 /**
+ * An agent to look for.
+ */
+export type FindAgent = { 
+/**
+ * The agent's handle.
+ */
+agent: number, 
+/**
+ * The id of the agent looked for.
+ */
+id: string, 
+/**
+ * Milliseconds to look.
+ */
+timeoutMs: number, };
+
+/**
+ * Form of the attachment.
+ */
+export type Format = { "type": "json", } | { "type": "records", } | { "type": "csv", 
+/**
+ * Kind of all rows, or null if the columns tell.
+ */
+kind: EventKind | null, } | { "type": "parquet", 
+/**
+ * Kind of all rows, or null if the columns tell.
+ */
+kind: EventKind | null, } | { "type": "batches", 
+/**
+ * Where they lie.
+ */
+batches: Array<BatchLayout>, };
+
+/**
+ * An agent, if it was found.
+ */
+export type FoundAgent = { 
+/**
+ * The agent.
+ */
+found?: DiscoveredAgent, };
+
+/**
+ * A contact, if it is one.
+ */
+export type FoundContact = { 
+/**
+ * The contact.
+ */
+contact?: Contact, };
+
+/**
+ * What the gossip layer counts.
+ */
+export type GossipStats = { 
+/**
+ * Published here.
+ */
+published: number, 
+/**
+ * Published while there was nobody to hand them to.
+ */
+publishedToNobody: number, 
+/**
+ * Arrived.
+ */
+incoming: number, 
+/**
+ * Arrived unreadable or unsigned.
+ */
+undecodable: number, 
+/**
+ * Arrived from blocked senders.
+ */
+refused: number, 
+/**
+ * Handed to subscribers.
+ */
+delivered: number, 
+/**
+ * Dropped for slow subscribers.
+ */
+dropped: number, };
+
+/**
+ * Facts about a group.
+ */
+export type GroupInfo = { 
+/**
+ * How many commits it has seen.
+ */
+epoch: number, 
+/**
+ * How many leaves it has.
+ */
+size: number, 
+/**
+ * Agents, 64 hexadecimal digits each, in order.
+ */
+members: Array<string>, };
+
+/**
+ * A keypair's group; the attachment is the group's id, or a snapshot.
+ */
+export type GroupKeypair = { 
+/**
+ * The keypair's handle.
+ */
+keypair: number, };
+
+/**
+ * A group's handle. Its message, if there is one, is the attachment; bytes that it answers are
+ * the column `bytes` u8.
+ */
+export type GroupRef = { 
+/**
+ * The handle.
+ */
+group: number, };
+
+/**
  * Head of a packed answer.
  */
 export type Head = { 
@@ -628,7 +1206,60 @@ base: string,
 /**
  * Asset that prices are in.
  */
-quote: string, };
+quote: string, 
+/**
+ * Kind of contract.
+ */
+kind: InstrumentKind, };
+
+/**
+ * Kind of contract.
+ */
+export type InstrumentKind = { "type": "spot", } | { "type": "perpetual", 
+/**
+ * How much of the underlying one contract is, a decimal.
+ */
+contractSize: string, 
+/**
+ * Asset that profits are paid in, lower case.
+ */
+settlementAsset: string, } | { "type": "future", 
+/**
+ * How much of the underlying one contract is, a decimal.
+ */
+contractSize: string, 
+/**
+ * Asset that profits are paid in, lower case.
+ */
+settlementAsset: string, 
+/**
+ * When it ends, RFC 3339.
+ */
+expiry: string, } | { "type": "option", 
+/**
+ * How much of the underlying one contract is, a decimal.
+ */
+contractSize: string, 
+/**
+ * Asset that profits are paid in, lower case.
+ */
+settlementAsset: string, 
+/**
+ * When it ends, RFC 3339.
+ */
+expiry: string, 
+/**
+ * Price of the right, a decimal.
+ */
+strike: string, 
+/**
+ * Right to buy or right to sell.
+ */
+right: Right, 
+/**
+ * When it can be used.
+ */
+exercise: Exercise, };
 
 /**
  * One instrument, named the way its exchange names it.
@@ -653,7 +1284,7 @@ quote: string,
 /**
  * Kind of instrument; only `spot` can be executed.
  */
-kind: string, };
+kind: InstrumentKind, };
 
 /**
  * The engine's index tables for a set of instruments.
@@ -682,6 +1313,19 @@ digest: string, };
 export type IntervalRequest = "daily" | "annual252" | "annual365" | { "millis": number };
 
 /**
+ * A certificate to issue; the agent's public key is the attachment.
+ */
+export type IssueCertificate = { 
+/**
+ * Handle of the user's keypair.
+ */
+user: number, 
+/**
+ * Last second it holds, since the epoch; without it, for ever.
+ */
+notAfter?: number, };
+
+/**
  * How often to repeat.
  */
 export type Iterations = { 
@@ -689,6 +1333,15 @@ export type Iterations = {
  * Repetitions.
  */
 iterations: number, };
+
+/**
+ * A group to join; the welcome is the attachment.
+ */
+export type JoinGroup = { 
+/**
+ * Handle of the prepared member.
+ */
+member: number, };
 
 /**
  * When a join is content.
@@ -706,6 +1359,120 @@ minPeers: number,
  * Milliseconds to wait.
  */
 timeoutMs: number, };
+
+/**
+ * The id of a public key.
+ */
+export type KeyId = { 
+/**
+ * 64 hexadecimal digits.
+ */
+id: string, };
+
+/**
+ * Where a key comes from.
+ */
+export type KeySetting = { "file": string } | { "keypair": number };
+
+/**
+ * Keys of an agent that do not come from its directory.
+ */
+export type KeySettings = { 
+/**
+ * The machine's.
+ */
+machine?: KeySetting, 
+/**
+ * The agent's.
+ */
+agent?: KeySetting, 
+/**
+ * The user's.
+ */
+user?: KeySetting, };
+
+/**
+ * A keypair's handle.
+ */
+export type KeypairRef = { 
+/**
+ * The handle.
+ */
+keypair: number, };
+
+/**
+ * Entries of a store, in order of their keys. Column: `values` u8, one behind the other.
+ */
+export type KvEntries = { 
+/**
+ * The entries.
+ */
+entries: Array<KvRecord>, 
+/**
+ * Keys that are gone since the step before; empty outside of a stream.
+ */
+deleted: Array<string>, };
+
+/**
+ * A key of a store.
+ */
+export type KvKeyRef = { 
+/**
+ * The store's handle.
+ */
+store: number, 
+/**
+ * The key.
+ */
+key: string, };
+
+/**
+ * Keys of a store.
+ */
+export type KvKeys = { 
+/**
+ * In order of their bytes.
+ */
+keys: Array<string>, };
+
+/**
+ * Who may write what.
+ */
+export type KvPolicy = "signed" | "append_only" | "self_keyed";
+
+/**
+ * A key and what is known of its value.
+ */
+export type KvRecord = { 
+/**
+ * The key.
+ */
+key: string, 
+/**
+ * Bytes of the value.
+ */
+size: number, 
+/**
+ * What the value is, in the writer's words.
+ */
+contentType: string, 
+/**
+ * Milliseconds since the epoch, by the writer's clock.
+ */
+createdAtMs: number, 
+/**
+ * Milliseconds since the epoch, by the writer's clock.
+ */
+updatedAtMs: number, };
+
+/**
+ * A store's handle.
+ */
+export type KvStoreRef = { 
+/**
+ * The handle.
+ */
+store: number, };
 
 /**
  * What was built, from what, and how.
@@ -737,13 +1504,60 @@ profile: string,
 diagnostics: boolean, };
 
 /**
+ * What it took.
+ */
+export type ListRun = { 
+/**
+ * Nanoseconds.
+ */
+nanoseconds: number, };
+
+/**
+ * Work on a list.
+ */
+export type ListWork = { 
+/**
+ * The pair of lists.
+ */
+lists: number, 
+/**
+ * What is done.
+ */
+work: WorkKind, 
+/**
+ * How many tasks are added; the rest is done to every task.
+ */
+count: number, };
+
+/**
  * Asks to read the attachment as market data for a list of instruments.
  */
 export type LoadData = { 
 /**
  * The instruments in any order.
  */
-instruments: Array<InstrumentRequest>, };
+instruments: Array<InstrumentRequest>, 
+/**
+ * What the attachment holds.
+ */
+format: Format, 
+/**
+ * Whether to order events by exchange time.
+ */
+sort: boolean, 
+/**
+ * Rule for events that equal an earlier one.
+ */
+duplicates: DuplicateRule, };
+
+/**
+ * An offline list to load. The attachment is what was saved.
+ */
+export type LoadOfflineList = { 
+/**
+ * Handle of its agent's keypair.
+ */
+keypair: number, };
 
 /**
  * A loaded market data set.
@@ -761,6 +1575,23 @@ table: InstrumentTable,
  * What it holds.
  */
 stats: MarketDataStats, };
+
+/**
+ * A card to make.
+ */
+export type MakeCard = { 
+/**
+ * The agent's handle.
+ */
+agent: number, 
+/**
+ * A name for people.
+ */
+name?: string, 
+/**
+ * What the agent offers.
+ */
+services: Array<ServiceRecord>, };
 
 /**
  * What a market data set holds.
@@ -783,7 +1614,11 @@ reconnecting: number,
  */
 skipped: number, 
 /**
- * Items whose exchange time lies before the item in front of them; order is kept as given.
+ * Items left out because an earlier one was equal.
+ */
+duplicates: number, 
+/**
+ * Items whose exchange time lies before the item in front of them, before any sorting.
  */
 outOfOrder: number, 
 /**
@@ -811,6 +1646,19 @@ value: string,
  * Mean length in milliseconds.
  */
 durationMs: number, };
+
+/**
+ * A list that takes over what another knows.
+ */
+export type MergeLists = { 
+/**
+ * The list's handle.
+ */
+list: number, 
+/**
+ * The other's handle.
+ */
+other: number, };
 
 /**
  * Messages to send from one agent of a pair to the other.
@@ -868,6 +1716,27 @@ equity: number,
 durationMs: number, };
 
 /**
+ * What the transport would be told.
+ */
+export type NetworkPlan = { 
+/**
+ * Address to listen on.
+ */
+bind?: string, 
+/**
+ * Addresses that a join dials.
+ */
+bootstrap: Array<string>, 
+/**
+ * Whether the local network is searched.
+ */
+mdns: boolean, 
+/**
+ * Whether the router is asked for a port.
+ */
+portMapping: boolean, };
+
+/**
  * Where an agent listens and whom it dials.
  */
 export type NetworkSettings = { 
@@ -888,9 +1757,51 @@ networkId?: string,
  */
 eagerPeers?: number, 
 /**
+ * What the agent calls itself in its announcements.
+ */
+name?: string, 
+/**
  * Whether to pass on topics without own subscription.
  */
-relay?: boolean, };
+relay?: boolean, 
+/**
+ * Whether to search the local network.
+ */
+mdns?: boolean, 
+/**
+ * Whether to ask the router for a port.
+ */
+portMapping?: boolean, 
+/**
+ * Whether to dial the public bootstrap nodes too.
+ */
+public?: boolean, };
+
+/**
+ * An offline list to make.
+ */
+export type NewOfflineList = { 
+/**
+ * The topic, as of a shared list.
+ */
+topic: string, 
+/**
+ * Handle of its agent's keypair.
+ */
+keypair: number, };
+
+/**
+ * A task to add.
+ */
+export type NewTaskFields = { 
+/**
+ * What is to be done.
+ */
+title: string, 
+/**
+ * More about it.
+ */
+description: string, };
 
 /**
  * A request or an answer without content.
@@ -908,7 +1819,11 @@ directory: string,
 /**
  * Its network; without it the agent is offline.
  */
-network?: NetworkSettings, };
+network?: NetworkSettings, 
+/**
+ * Keys that do not come from its directory.
+ */
+keys?: KeySettings, };
 
 /**
  * Asks for an engine that is fed by hand.
@@ -938,6 +1853,31 @@ start: string,
  * Exchanges whose requests are collected, or null for all.
  */
 execution: Array<string> | null, };
+
+/**
+ * A store to open.
+ */
+export type OpenKvStore = { 
+/**
+ * The agent's handle.
+ */
+agent: number, 
+/**
+ * The topic that its replicas share.
+ */
+topic: string, 
+/**
+ * Who may write what.
+ */
+policy: KvPolicy, 
+/**
+ * The owner, 64 hexadecimal digits; without it, the agent itself.
+ */
+owner?: string, 
+/**
+ * Directory in which the replica is kept; without it, it lives as long as the agent.
+ */
+directory?: string, };
 
 /**
  * Two agents to open.
@@ -1017,6 +1957,23 @@ audits: AuditFilterRequest | null,
 events: number, };
 
 /**
+ * A generator to open.
+ */
+export type OpenSummary = { 
+/**
+ * The instruments in any order.
+ */
+instruments: Array<InstrumentRequest>, 
+/**
+ * Risk-free return as a fraction, a decimal.
+ */
+riskFreeReturn: string, 
+/**
+ * Start of the session, RFC 3339.
+ */
+timeStart: string, };
+
+/**
  * A shared list to open.
  */
 export type OpenTaskList = { 
@@ -1069,6 +2026,45 @@ engine: number,
 table: InstrumentTable, };
 
 /**
+ * A group. Column: `id` u8.
+ */
+export type OpenedGroup = { 
+/**
+ * Its handle.
+ */
+group: number, };
+
+/**
+ * A new keypair. Column: `publicKey` u8.
+ */
+export type OpenedKeypair = { 
+/**
+ * Its handle.
+ */
+keypair: number, 
+/**
+ * 64 hexadecimal digits: the id of an agent, machine or user that has it.
+ */
+id: string, };
+
+/**
+ * An offline list.
+ */
+export type OpenedOfflineList = { 
+/**
+ * Its handle.
+ */
+list: number, 
+/**
+ * Its topic.
+ */
+topic: string, 
+/**
+ * Id of the agent in whose name it changes.
+ */
+agentId: string, };
+
+/**
  * A progress counter.
  */
 export type OpenedProgress = { 
@@ -1116,17 +2112,26 @@ viewRecord: number,
 snapshot: SnapshotRef | null, };
 
 /**
+ * An open generator.
+ */
+export type OpenedSummary = { 
+/**
+ * Its handle.
+ */
+summary: number, 
+/**
+ * The table that positions and balances refer to.
+ */
+table: InstrumentTable, };
+
+/**
  * An open list.
  */
 export type OpenedTaskList = { 
 /**
  * Its handle.
  */
-list: number, 
-/**
- * Its tasks.
- */
-snapshot: TaskListSnapshot, };
+list: number, };
 
 /**
  * What became of an order.
@@ -1185,6 +2190,56 @@ message: string,
 object: number, };
 
 /**
+ * Where a peer is reached.
+ */
+export type PeerAddress = { 
+/**
+ * The machine's id.
+ */
+peer: string, 
+/**
+ * `host:port`.
+ */
+address?: string, };
+
+/**
+ * Counts of one connection.
+ */
+export type PeerStats = { 
+/**
+ * The machine's id.
+ */
+peer: string, 
+/**
+ * `host:port`.
+ */
+address?: string, 
+/**
+ * Best round trip in milliseconds.
+ */
+rttMs?: number, 
+/**
+ * UDP bytes sent.
+ */
+bytesSent: number, 
+/**
+ * UDP bytes received.
+ */
+bytesReceived: number, 
+/**
+ * UDP datagrams sent.
+ */
+datagramsSent: number, 
+/**
+ * UDP datagrams received.
+ */
+datagramsReceived: number, 
+/**
+ * Packets lost.
+ */
+packetsLost: number, };
+
+/**
  * Connected machines.
  */
 export type Peers = { 
@@ -1192,6 +2247,90 @@ export type Peers = {
  * Machine ids, sorted.
  */
 peers: Array<string>, };
+
+/**
+ * Asks what a position would bring at a price; all numbers are decimals.
+ */
+export type PositionAt = { 
+/**
+ * Direction.
+ */
+side: PositionSide, 
+/**
+ * Average entry price.
+ */
+entryPrice: string, 
+/**
+ * Quantity held.
+ */
+quantity: string, 
+/**
+ * Largest quantity held.
+ */
+quantityMax: string, 
+/**
+ * Fees paid on the way in.
+ */
+feesEnter: string, 
+/**
+ * The price.
+ */
+price: string, };
+
+/**
+ * A closed position.
+ */
+export type PositionRecord = { 
+/**
+ * Index of the instrument.
+ */
+instrument: number, 
+/**
+ * Direction.
+ */
+side: PositionSide, 
+/**
+ * Average entry price, a decimal.
+ */
+entryPrice: string, 
+/**
+ * Largest quantity held, a decimal.
+ */
+quantity: string, 
+/**
+ * Realised result after fees, a decimal.
+ */
+pnl: string, 
+/**
+ * Fees on the way in, a decimal.
+ */
+feesEnter: string, 
+/**
+ * Fees on the way out, a decimal.
+ */
+feesExit: string, 
+/**
+ * First fill, RFC 3339.
+ */
+timeEnter: string, 
+/**
+ * Closing fill, RFC 3339.
+ */
+timeExit: string, };
+
+/**
+ * A direction.
+ */
+export type PositionSide = "buy" | "sell";
+
+/**
+ * An agent that is ready to join. Column: `keyPackage` u8.
+ */
+export type Prepared = { 
+/**
+ * Its handle; it joins once.
+ */
+member: number, };
 
 /**
  * Asks to process the attachment.
@@ -1229,6 +2368,20 @@ agent: number,
 topic: string, };
 
 /**
+ * Payloads to publish together: the attachment holds each one's length (`u32`, little-endian) and
+ * bytes.
+ */
+export type PublishBatch = { 
+/**
+ * The handle.
+ */
+agent: number, 
+/**
+ * The topic.
+ */
+topic: string, };
+
+/**
  * What a publish came to.
  */
 export type Published = { 
@@ -1236,6 +2389,44 @@ export type Published = {
  * Peers that were handed the message at once.
  */
 fanout: number, };
+
+/**
+ * What publishing a batch came to.
+ */
+export type PublishedBatch = { 
+/**
+ * Smallest fan-out of its messages.
+ */
+fanout: number, 
+/**
+ * Payloads.
+ */
+count: number, 
+/**
+ * Messages that carried them.
+ */
+messages: number, 
+/**
+ * Sequence of the first payload; absent for an empty batch.
+ */
+firstSequence?: number, };
+
+/**
+ * A key to write; its value is the attachment.
+ */
+export type PutKey = { 
+/**
+ * The store's handle.
+ */
+store: number, 
+/**
+ * The key.
+ */
+key: string, 
+/**
+ * What the value is.
+ */
+contentType: string, };
 
 /**
  * A risk-adjusted ratio.
@@ -1253,6 +2444,88 @@ interval: string,
  * True when the ratio divides by zero and `value` is a stand-in (see the engine guide).
  */
 degenerate: boolean, };
+
+/**
+ * Asks for events of one kind as typed arrays.
+ */
+export type ReadColumns = { 
+/**
+ * Handle of the market data.
+ */
+data: number, 
+/**
+ * Which events.
+ */
+kind: EventKind, 
+/**
+ * First position to look at.
+ */
+start: number, 
+/**
+ * Position to stop before.
+ */
+end: number, };
+
+/**
+ * Asks for a summary.
+ */
+export type ReadSummary = { 
+/**
+ * Handle of the generator.
+ */
+summary: number, 
+/**
+ * Time base of the ratios.
+ */
+interval: IntervalRequest, };
+
+/**
+ * A list to read.
+ */
+export type ReadTasks = { 
+/**
+ * The list's handle.
+ */
+list: number, 
+/**
+ * The revision that the reader has; 0 for none.
+ */
+since: number, };
+
+/**
+ * A member to remove.
+ */
+export type RemoveMember = { 
+/**
+ * The group's handle.
+ */
+group: number, 
+/**
+ * The agent, 64 hexadecimal digits.
+ */
+agent: string, };
+
+/**
+ * What a removal came to.
+ */
+export type RemovedContact = { 
+/**
+ * Whether it was a contact.
+ */
+removed: boolean, };
+
+/**
+ * Tasks that come first.
+ */
+export type ReorderTasks = { 
+/**
+ * The list's handle.
+ */
+list: number, 
+/**
+ * Their ids, in order.
+ */
+ids: Array<string>, };
 
 /**
  * Names a replica; an update carries the ticks in its attachment.
@@ -1279,6 +2552,11 @@ sequence: number,
  * Engine time of that tick.
  */
 time: string, };
+
+/**
+ * What an option is the right to.
+ */
+export type Right = "call" | "put";
 
 /**
  * Limits of a strategy's orders; null is not checked.
@@ -1467,6 +2745,27 @@ firstRejection: string | null,
 durationMs: number, };
 
 /**
+ * Backtests to run, each over the data set it names.
+ */
+export type RunSweep = { 
+/**
+ * The runs; their own `progress` is not looked at.
+ */
+runs: Array<RunBacktest>, 
+/**
+ * Handle of a counter that sums the events of all runs; closing it stops the sweep.
+ */
+progress: number, 
+/**
+ * Most threads, or null for as many as there are cores.
+ */
+threads: number | null, 
+/**
+ * Where finished runs go, in order of their ends, each a packed `SweepItem`.
+ */
+stream: StreamOptions, };
+
+/**
  * A figure with the time base it is scaled to.
  */
 export type Scaled = { 
@@ -1478,6 +2777,96 @@ value: string,
  * `"Daily"`, `"Annual(252)"`, `"Annual(365)"` or `"Duration n (minutes)"`.
  */
 interval: string, };
+
+/**
+ * A message to one agent; its payload is the attachment.
+ */
+export type SendDirect = { 
+/**
+ * The handle.
+ */
+agent: number, 
+/**
+ * The recipient: 64 hexadecimal digits.
+ */
+to: string, 
+/**
+ * Whether to wait until the recipient's machine has it.
+ */
+ack: boolean, 
+/**
+ * Whether to go through the encrypted inbox even if the machines are connected.
+ */
+inboxOnly: boolean, 
+/**
+ * Milliseconds that everything may take.
+ */
+timeoutMs: number, };
+
+/**
+ * Something an agent offers.
+ */
+export type ServiceRecord = { 
+/**
+ * Its name, for programs.
+ */
+name: string, 
+/**
+ * What it is, for people.
+ */
+description: string, 
+/**
+ * How far a caller must be trusted, in the agent's own words.
+ */
+minTrust: string, };
+
+/**
+ * What to say of an agent; what is absent stays.
+ */
+export type SetContact = { 
+/**
+ * The agent's handle.
+ */
+agent: number, 
+/**
+ * The other agent's id.
+ */
+id: string, 
+/**
+ * How far it is trusted.
+ */
+trust?: ContactTrust, 
+/**
+ * What it is called; empty for nothing.
+ */
+name?: string, };
+
+/**
+ * Something to sign; the message is the attachment. Answered with the column `signature` u8.
+ */
+export type Sign = { 
+/**
+ * The handle.
+ */
+keypair: number, 
+/**
+ * What the signature is for.
+ */
+context: string, };
+
+/**
+ * Something to sign as an agent; the message is the attachment. Answered with the column
+ * `signature` u8.
+ */
+export type SignAsAgent = { 
+/**
+ * The agent's handle.
+ */
+agent: number, 
+/**
+ * What the signature is for.
+ */
+context: string, };
 
 /**
  * A snapshot of an engine's state.
@@ -1495,6 +2884,19 @@ sequence: number,
  * Engine time.
  */
 time: string, };
+
+/**
+ * Part of an attachment.
+ */
+export type Span = { 
+/**
+ * First byte.
+ */
+offset: number, 
+/**
+ * Elements.
+ */
+length: number, };
 
 /**
  * A strategy that runs inside the engine.
@@ -1551,11 +2953,82 @@ agent: number,
  */
 topic: string, 
 /**
- * Where messages go. Each item, little-endian: sender (32 bytes), `u64` arrival in
+ * Where payloads go. Each item, little-endian: sender (32 bytes), `u64` arrival in
  * milliseconds since the epoch, `u32` trust (0 unknown, 1 known, 2 trusted), `u32` flags
- * (bit 0 verified), then the payload.
+ * (bit 0 verified, bit 1 from a batch), `u64` epoch and `u64` sequence (0 unless from a
+ * batch), `u32` malformed and `u32` duplicate messages so far, then the payload.
  */
 stream: StreamOptions, };
+
+/**
+ * Direct messages to hear.
+ */
+export type SubscribeDirect = { 
+/**
+ * The handle.
+ */
+agent: number, 
+/**
+ * Whether to deliver messages whose sender is not verified.
+ */
+unverified: boolean, 
+/**
+ * Where messages go. Each item, little-endian: sender (32 bytes), machine (32 bytes), `u64`
+ * arrival in milliseconds since the epoch, `u32` trust (0 unknown, 1 known, 2 trusted), `u32`
+ * flags (bit 0 verified), then the payload.
+ */
+stream: StreamOptions, };
+
+/**
+ * What has changed since the revision asked about.
+ */
+export type TaskChangesRecord = { 
+/**
+ * Grows with every change of this replica.
+ */
+revision: number, 
+/**
+ * Whether this is all there is, instead of what changed.
+ */
+whole: boolean, 
+/**
+ * New and changed tasks, in no order.
+ */
+tasks: Array<TaskRecord>, 
+/**
+ * Ids of tasks that are gone.
+ */
+removed: Array<string>, 
+/**
+ * Ids of the tasks that come first, in order, if that changed.
+ */
+order?: Array<string>, };
+
+/**
+ * A claim or a completion.
+ */
+export type TaskEventRecord = { 
+/**
+ * Who and when.
+ */
+owner: TaskOwner, 
+/**
+ * Whether it is the winner.
+ */
+won: boolean, };
+
+/**
+ * Every claim and completion of a task that has arrived, winners first.
+ */
+export type TaskHistoryRecord = { 
+/**
+ * The claims.
+ */
+claims: Array<TaskEventRecord>, 
+/**
+ * The completions.
+ */
+completions: Array<TaskEventRecord>, };
 
 /**
  * A list's handle.
@@ -1565,19 +3038,6 @@ export type TaskListRef = {
  * The handle.
  */
 list: number, };
-
-/**
- * A replica at one revision.
- */
-export type TaskListSnapshot = { 
-/**
- * Grows with every change of this replica.
- */
-revision: number, 
-/**
- * The tasks in the order that all replicas share.
- */
-tasks: Array<TaskRecord>, };
 
 /**
  * Who claimed or completed a task.
@@ -1613,6 +3073,14 @@ description: string,
  */
 state: TaskState, 
 /**
+ * How urgent it is.
+ */
+priority: number, 
+/**
+ * Whom it was meant for.
+ */
+assignedTo?: string, 
+/**
  * Milliseconds since the epoch, by its creator's clock.
  */
 createdAtMs?: number, 
@@ -1624,6 +3092,19 @@ claimedBy?: TaskOwner,
  * Winner of the completions.
  */
 completedBy?: TaskOwner, };
+
+/**
+ * A task to look up or remove.
+ */
+export type TaskRef = { 
+/**
+ * The list's handle.
+ */
+list: number, 
+/**
+ * The task's id.
+ */
+id: string, };
 
 /**
  * Tasks to add, claim and complete, one after the other.
@@ -1718,6 +3199,36 @@ instruments: { [key in string]: TearSheet },
 assets: { [key in string]: AssetTearSheet }, };
 
 /**
+ * An unrealised result.
+ */
+export type Unrealised = { 
+/**
+ * A decimal.
+ */
+pnl: string, };
+
+/**
+ * What a generator takes in: positions, then balances, then the time.
+ */
+export type UpdateSummary = { 
+/**
+ * Handle of the generator.
+ */
+summary: number, 
+/**
+ * Closed positions in order of their exits.
+ */
+positions: Array<PositionRecord>, 
+/**
+ * Balances in order of time.
+ */
+balances: Array<BalanceRecord>, 
+/**
+ * The new end, RFC 3339, or null to leave it where the last position or balance put it.
+ */
+timeNow: string | null, };
+
+/**
  * Where a replica stands.
  */
 export type UpdatedReplica = { 
@@ -1725,6 +3236,61 @@ export type UpdatedReplica = {
  * Number of the last tick applied.
  */
 sequence: number, };
+
+/**
+ * Whether something holds.
+ */
+export type Verdict = { 
+/**
+ * Whether it does.
+ */
+valid: boolean, };
+
+/**
+ * A signature to verify; the attachment holds the public key, the signature and the message.
+ */
+export type Verify = { 
+/**
+ * What the signature is for.
+ */
+context: string, 
+/**
+ * Bytes of the public key.
+ */
+keyBytes: number, 
+/**
+ * Bytes of the signature.
+ */
+signatureBytes: number, };
+
+/**
+ * An agent to watch.
+ */
+export type WatchAgent = { 
+/**
+ * The handle.
+ */
+agent: number, 
+/**
+ * Where events go. Peers and lists are JSON: `{kind, peer, address?, at}`,
+ * `{kind, agent, machine, name?}` and `{topic, revision}`. Messages are little-endian: `u32`
+ * length of the topic, the topic in UTF-8, and the message as a subscription has it; a
+ * message that is missing altogether says that some were lost.
+ */
+stream: StreamOptions, };
+
+/**
+ * A store to watch.
+ */
+export type WatchKvStore = { 
+/**
+ * The store's handle.
+ */
+store: number, 
+/**
+ * Where changes go, each packed as `KvEntries`.
+ */
+stream: StreamOptions, };
 
 /**
  * A list to watch.
@@ -1735,9 +3301,14 @@ export type WatchTasks = {
  */
 list: number, 
 /**
- * Where snapshots go, each a `TaskListSnapshot` in JSON.
+ * Where word of a new revision goes; items are empty.
  */
 stream: StreamOptions, };
+
+/**
+ * Kinds of work.
+ */
+export type WorkKind = "add" | "add_all" | "edit" | "claim" | "complete" | "diverge" | "merge" | "read";
 
 /** Every method by name: request, answer, when it answers and how. */
 export interface Methods {
@@ -1751,13 +3322,45 @@ export interface Methods {
   "agent.publish": { request: Publish; answer: Published; timing: "async"; encoding: "json" };
   "agent.subscribe": { request: Subscribe; answer: Nothing; timing: "async"; encoding: "json" };
   "agent.close": { request: AgentRef; answer: Nothing; timing: "async"; encoding: "json" };
+  "agent.status": { request: AgentRef; answer: AgentStatus; timing: "sync"; encoding: "json" };
+  "agent.disconnect": { request: DisconnectPeer; answer: Disconnected; timing: "async"; encoding: "json" };
+  "agent.addresses": { request: AgentRef; answer: Addresses; timing: "async"; encoding: "json" };
+  "agent.stats": { request: AgentRef; answer: AgentStats; timing: "async"; encoding: "json" };
+  "agent.watchPeers": { request: WatchAgent; answer: Nothing; timing: "async"; encoding: "json" };
+  "agent.watchMessages": { request: WatchAgent; answer: Nothing; timing: "async"; encoding: "json" };
+  "agent.watchLists": { request: WatchAgent; answer: Nothing; timing: "async"; encoding: "json" };
+  "agent.setContact": { request: SetContact; answer: Contact; timing: "async"; encoding: "json" };
+  "agent.removeContact": { request: ContactRef; answer: RemovedContact; timing: "async"; encoding: "json" };
+  "agent.contact": { request: ContactRef; answer: FoundContact; timing: "async"; encoding: "json" };
+  "agent.contacts": { request: AgentRef; answer: Contacts; timing: "async"; encoding: "json" };
+  "agent.discovered": { request: AgentRef; answer: DiscoveredAgents; timing: "async"; encoding: "json" };
+  "agent.find": { request: FindAgent; answer: FoundAgent; timing: "async"; encoding: "json" };
+  "agent.announce": { request: AnnounceAgent; answer: Nothing; timing: "async"; encoding: "json" };
   "tasks.open": { request: OpenTaskList; answer: OpenedTaskList; timing: "async"; encoding: "json" };
-  "tasks.add": { request: AddTask; answer: AddedTask; timing: "async"; encoding: "json" };
-  "tasks.claim": { request: ChangeTask; answer: ChangedTask; timing: "async"; encoding: "json" };
-  "tasks.complete": { request: ChangeTask; answer: ChangedTask; timing: "async"; encoding: "json" };
-  "tasks.list": { request: TaskListRef; answer: TaskListSnapshot; timing: "async"; encoding: "json" };
+  "tasks.add": { request: AddTasks; answer: AddedTasks; timing: "async"; encoding: "json" };
+  "tasks.claim": { request: ChangeTask; answer: TaskOwner; timing: "async"; encoding: "json" };
+  "tasks.complete": { request: ChangeTask; answer: TaskOwner; timing: "async"; encoding: "json" };
+  "tasks.list": { request: ReadTasks; answer: TaskChangesRecord; timing: "sync"; encoding: "json" };
   "tasks.watch": { request: WatchTasks; answer: Nothing; timing: "async"; encoding: "json" };
-  "tasks.resync": { request: TaskListRef; answer: TaskListSnapshot; timing: "async"; encoding: "json" };
+  "tasks.resync": { request: TaskListRef; answer: Nothing; timing: "async"; encoding: "json" };
+  "tasks.edit": { request: EditTask; answer: Nothing; timing: "async"; encoding: "json" };
+  "tasks.remove": { request: TaskRef; answer: Nothing; timing: "async"; encoding: "json" };
+  "tasks.reorder": { request: ReorderTasks; answer: Nothing; timing: "async"; encoding: "json" };
+  "tasks.history": { request: TaskRef; answer: TaskHistoryRecord; timing: "sync"; encoding: "json" };
+  "tasks.merge": { request: MergeLists; answer: Nothing; timing: "async"; encoding: "json" };
+  "offlineTasks.create": { request: NewOfflineList; answer: OpenedOfflineList; timing: "sync"; encoding: "json" };
+  "offlineTasks.load": { request: LoadOfflineList; answer: OpenedOfflineList; timing: "sync"; encoding: "json" };
+  "offlineTasks.save": { request: TaskListRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "offlineTasks.add": { request: AddTasks; answer: AddedTasks; timing: "sync"; encoding: "json" };
+  "offlineTasks.claim": { request: TaskRef; answer: TaskOwner; timing: "sync"; encoding: "json" };
+  "offlineTasks.complete": { request: TaskRef; answer: TaskOwner; timing: "sync"; encoding: "json" };
+  "offlineTasks.edit": { request: EditTask; answer: Nothing; timing: "sync"; encoding: "json" };
+  "offlineTasks.remove": { request: TaskRef; answer: Nothing; timing: "sync"; encoding: "json" };
+  "offlineTasks.reorder": { request: ReorderTasks; answer: Nothing; timing: "sync"; encoding: "json" };
+  "offlineTasks.list": { request: ReadTasks; answer: TaskChangesRecord; timing: "sync"; encoding: "json" };
+  "offlineTasks.history": { request: TaskRef; answer: TaskHistoryRecord; timing: "sync"; encoding: "json" };
+  "offlineTasks.merge": { request: MergeLists; answer: Nothing; timing: "sync"; encoding: "json" };
+  "offlineTasks.mergeShared": { request: MergeLists; answer: Nothing; timing: "sync"; encoding: "json" };
   "engine.instruments": { request: DescribeInstruments; answer: InstrumentTable; timing: "sync"; encoding: "json" };
   "engine.loadData": { request: LoadData; answer: LoadedData; timing: "async"; encoding: "json" };
   "engine.backtest": { request: RunBacktest; answer: BacktestHead; timing: "async"; encoding: "packed" };
@@ -1780,6 +3383,50 @@ export interface Methods {
   "engine.openReplica": { request: OpenReplica; answer: OpenedReplica; timing: "sync"; encoding: "json" };
   "engine.updateReplica": { request: ReplicaRef; answer: UpdatedReplica; timing: "sync"; encoding: "json" };
   "engine.replicaState": { request: ReplicaRef; answer: ReplicaState; timing: "sync"; encoding: "json" };
+  "engine.sweep": { request: RunSweep; answer: Nothing; timing: "async"; encoding: "json" };
+  "engine.dataColumns": { request: ReadColumns; answer: ColumnsHead; timing: "sync"; encoding: "packed" };
+  "engine.openSummary": { request: OpenSummary; answer: OpenedSummary; timing: "sync"; encoding: "json" };
+  "engine.updateSummary": { request: UpdateSummary; answer: Nothing; timing: "sync"; encoding: "json" };
+  "engine.readSummary": { request: ReadSummary; answer: TradingSummary; timing: "sync"; encoding: "json" };
+  "engine.unrealised": { request: PositionAt; answer: Unrealised; timing: "sync"; encoding: "json" };
+  "identity.generate": { request: Nothing; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
+  "identity.fromSeed": { request: Nothing; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
+  "identity.fromBytes": { request: Nothing; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
+  "identity.duplicate": { request: KeypairRef; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
+  "identity.toBytes": { request: KeypairRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "identity.sign": { request: Sign; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "identity.verify": { request: Verify; answer: Verdict; timing: "sync"; encoding: "json" };
+  "identity.idOf": { request: Nothing; answer: KeyId; timing: "sync"; encoding: "json" };
+  "identity.ofAgent": { request: AgentRef; answer: AgentIdentity; timing: "sync"; encoding: "packed" };
+  "identity.signAsAgent": { request: SignAsAgent; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "identity.issueCertificate": { request: IssueCertificate; answer: CertificateInfo; timing: "sync"; encoding: "packed" };
+  "identity.readCertificate": { request: Nothing; answer: CertificateInfo; timing: "sync"; encoding: "json" };
+  "identity.checkCertificate": { request: CheckCertificate; answer: CertificateState; timing: "sync"; encoding: "json" };
+  "identity.makeCard": { request: MakeCard; answer: CardText; timing: "sync"; encoding: "json" };
+  "identity.readCard": { request: Nothing; answer: CardInfo; timing: "sync"; encoding: "json" };
+  "identity.verifyCard": { request: Nothing; answer: Verdict; timing: "sync"; encoding: "json" };
+  "agent.publishBatch": { request: PublishBatch; answer: PublishedBatch; timing: "async"; encoding: "json" };
+  "agent.sendDirect": { request: SendDirect; answer: DirectReceipt; timing: "async"; encoding: "json" };
+  "agent.subscribeDirect": { request: SubscribeDirect; answer: Nothing; timing: "async"; encoding: "json" };
+  "kv.open": { request: OpenKvStore; answer: KvStoreRef; timing: "async"; encoding: "json" };
+  "kv.put": { request: PutKey; answer: Nothing; timing: "async"; encoding: "json" };
+  "kv.get": { request: KvKeyRef; answer: KvEntries; timing: "async"; encoding: "packed" };
+  "kv.delete": { request: KvKeyRef; answer: DeletedKey; timing: "async"; encoding: "json" };
+  "kv.keys": { request: KvStoreRef; answer: KvKeys; timing: "async"; encoding: "json" };
+  "kv.entries": { request: KvStoreRef; answer: KvEntries; timing: "async"; encoding: "packed" };
+  "kv.watch": { request: WatchKvStore; answer: Nothing; timing: "async"; encoding: "json" };
+  "groups.create": { request: GroupKeypair; answer: OpenedGroup; timing: "sync"; encoding: "packed" };
+  "groups.restore": { request: GroupKeypair; answer: OpenedGroup; timing: "sync"; encoding: "packed" };
+  "groups.prepare": { request: GroupKeypair; answer: Prepared; timing: "sync"; encoding: "packed" };
+  "groups.join": { request: JoinGroup; answer: OpenedGroup; timing: "sync"; encoding: "packed" };
+  "groups.info": { request: GroupRef; answer: GroupInfo; timing: "sync"; encoding: "json" };
+  "groups.add": { request: GroupRef; answer: AddedMember; timing: "sync"; encoding: "packed" };
+  "groups.remove": { request: RemoveMember; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "groups.update": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "groups.processCommit": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "json" };
+  "groups.encrypt": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "groups.decrypt": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "groups.snapshot": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "packed" };
   "diagnostics.echo": { request: Echo; answer: Echo; timing: "sync"; encoding: "json" };
   "diagnostics.echoLater": { request: EchoLater; answer: Echo; timing: "async"; encoding: "json" };
   "diagnostics.panic": { request: Panic; answer: Nothing; timing: "sync"; encoding: "json" };
@@ -1795,7 +3442,12 @@ export interface Methods {
   "diagnostics.nativeMessages": { request: MessageRun; answer: AgentRun; timing: "async"; encoding: "json" };
   "diagnostics.nativeTasks": { request: TaskRun; answer: AgentRun; timing: "async"; encoding: "json" };
   "diagnostics.closeAgents": { request: PairRef; answer: Nothing; timing: "async"; encoding: "json" };
+  "diagnostics.nativeBatches": { request: BatchRun; answer: AgentRun; timing: "async"; encoding: "json" };
+  "diagnostics.publishRaw": { request: Publish; answer: Published; timing: "async"; encoding: "json" };
+  "diagnostics.openTaskLists": { request: Nothing; answer: Opened; timing: "sync"; encoding: "json" };
+  "diagnostics.nativeTaskList": { request: ListWork; answer: ListRun; timing: "sync"; encoding: "json" };
   "diagnostics.nativeReplay": { request: NativeReplay; answer: NativeReplayResult; timing: "async"; encoding: "json" };
+  "diagnostics.networkPlan": { request: NetworkSettings; answer: NetworkPlan; timing: "sync"; encoding: "json" };
 }
 
 /** Number of each method on the wire. */
@@ -1810,6 +3462,20 @@ export const METHOD_IDS = {
   "agent.publish": 105,
   "agent.subscribe": 106,
   "agent.close": 107,
+  "agent.status": 108,
+  "agent.disconnect": 109,
+  "agent.addresses": 110,
+  "agent.stats": 111,
+  "agent.watchPeers": 112,
+  "agent.watchMessages": 113,
+  "agent.watchLists": 114,
+  "agent.setContact": 115,
+  "agent.removeContact": 116,
+  "agent.contact": 117,
+  "agent.contacts": 118,
+  "agent.discovered": 119,
+  "agent.find": 120,
+  "agent.announce": 121,
   "tasks.open": 150,
   "tasks.add": 151,
   "tasks.claim": 152,
@@ -1817,6 +3483,24 @@ export const METHOD_IDS = {
   "tasks.list": 154,
   "tasks.watch": 155,
   "tasks.resync": 156,
+  "tasks.edit": 157,
+  "tasks.remove": 158,
+  "tasks.reorder": 159,
+  "tasks.history": 160,
+  "tasks.merge": 161,
+  "offlineTasks.create": 170,
+  "offlineTasks.load": 171,
+  "offlineTasks.save": 172,
+  "offlineTasks.add": 173,
+  "offlineTasks.claim": 174,
+  "offlineTasks.complete": 175,
+  "offlineTasks.edit": 176,
+  "offlineTasks.remove": 177,
+  "offlineTasks.reorder": 178,
+  "offlineTasks.list": 179,
+  "offlineTasks.history": 180,
+  "offlineTasks.merge": 181,
+  "offlineTasks.mergeShared": 182,
   "engine.instruments": 200,
   "engine.loadData": 201,
   "engine.backtest": 202,
@@ -1839,6 +3523,50 @@ export const METHOD_IDS = {
   "engine.openReplica": 230,
   "engine.updateReplica": 231,
   "engine.replicaState": 232,
+  "engine.sweep": 240,
+  "engine.dataColumns": 241,
+  "engine.openSummary": 242,
+  "engine.updateSummary": 243,
+  "engine.readSummary": 244,
+  "engine.unrealised": 245,
+  "identity.generate": 300,
+  "identity.fromSeed": 301,
+  "identity.fromBytes": 302,
+  "identity.duplicate": 303,
+  "identity.toBytes": 304,
+  "identity.sign": 305,
+  "identity.verify": 306,
+  "identity.idOf": 307,
+  "identity.ofAgent": 308,
+  "identity.signAsAgent": 309,
+  "identity.issueCertificate": 310,
+  "identity.readCertificate": 311,
+  "identity.checkCertificate": 312,
+  "identity.makeCard": 313,
+  "identity.readCard": 314,
+  "identity.verifyCard": 315,
+  "agent.publishBatch": 360,
+  "agent.sendDirect": 361,
+  "agent.subscribeDirect": 362,
+  "kv.open": 320,
+  "kv.put": 321,
+  "kv.get": 322,
+  "kv.delete": 323,
+  "kv.keys": 324,
+  "kv.entries": 325,
+  "kv.watch": 326,
+  "groups.create": 340,
+  "groups.restore": 341,
+  "groups.prepare": 342,
+  "groups.join": 343,
+  "groups.info": 344,
+  "groups.add": 345,
+  "groups.remove": 346,
+  "groups.update": 347,
+  "groups.processCommit": 348,
+  "groups.encrypt": 349,
+  "groups.decrypt": 350,
+  "groups.snapshot": 351,
   "diagnostics.echo": 900,
   "diagnostics.echoLater": 901,
   "diagnostics.panic": 902,
@@ -1854,12 +3582,40 @@ export const METHOD_IDS = {
   "diagnostics.nativeMessages": 921,
   "diagnostics.nativeTasks": 922,
   "diagnostics.closeAgents": 923,
+  "diagnostics.nativeBatches": 924,
+  "diagnostics.publishRaw": 925,
+  "diagnostics.openTaskLists": 930,
+  "diagnostics.nativeTaskList": 931,
   "diagnostics.nativeReplay": 940,
+  "diagnostics.networkPlan": 950,
 } as const satisfies Record<keyof Methods, number>;
 
 /** Methods that answer with a JSON head and binary columns. */
 export const PACKED_METHODS: ReadonlySet<string> = new Set<keyof Methods>([
+  "offlineTasks.save",
   "engine.backtest",
   "engine.runResult",
+  "engine.dataColumns",
+  "identity.generate",
+  "identity.fromSeed",
+  "identity.fromBytes",
+  "identity.duplicate",
+  "identity.toBytes",
+  "identity.sign",
+  "identity.ofAgent",
+  "identity.signAsAgent",
+  "identity.issueCertificate",
+  "kv.get",
+  "kv.entries",
+  "groups.create",
+  "groups.restore",
+  "groups.prepare",
+  "groups.join",
+  "groups.add",
+  "groups.remove",
+  "groups.update",
+  "groups.encrypt",
+  "groups.decrypt",
+  "groups.snapshot",
   "diagnostics.columns",
 ]);

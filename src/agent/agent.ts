@@ -4,19 +4,37 @@
  * @module
  */
 
-import { call } from "../../ffi/call.ts";
+import { call, callSync } from "../../ffi/call.ts";
 import { NativeHandle } from "../../ffi/handle.ts";
 import { requirePermission } from "../../ffi/permission.ts";
 import { openStream } from "../../ffi/stream.ts";
 import type { Methods } from "../../ffi/generated/methods.ts";
-import { checkInteger, checkText } from "../_check.ts";
+import { checkInteger, checkText, show } from "../_check.ts";
 import { shareHandle } from "../_native_handle.ts";
-import { ClosedError, NetworkError } from "../errors.ts";
+import { ClosedError, IdentityError, NetworkError } from "../errors.ts";
 import { type DataDir, openDataDir } from "./_data_dir.ts";
+import { EventHub } from "./_event_hub.ts";
+import { type OwnIdentity, readIdentity } from "./_identity.ts";
+import { HeldKeys } from "./_keys.ts";
 import { AgentBuilder } from "./builder.ts";
-import { AgentId, MachineId } from "../identity/mod.ts";
-import { messageDecoder } from "./message.ts";
-import { type AgentOptions, checkAddress, networkSettings, permissionHost } from "./options.ts";
+import { Contacts } from "./contacts.ts";
+import { Discovery, MAX_AGENT_NAME_BYTES } from "./discovery.ts";
+import type { AgentEvents, AgentEventType, AgentListener, EventsOptions } from "./events.ts";
+import { DirectMessages } from "./direct.ts";
+import { type CardOptions, makeCard, signAs } from "./signing.ts";
+import {
+  type AgentCertificate,
+  AgentId,
+  type IntroductionCard,
+  MachineId,
+  type PublicKey,
+  type SignOptions,
+  type UserId,
+} from "../identity/mod.ts";
+import { packPayloads, payloadBytes } from "./_batch.ts";
+import { MessageCounters, messageDecoder } from "./_message_decoder.ts";
+import { type AgentOptions, checkAddress, networkSettings, requireNetwork } from "./options.ts";
+import { addressesOf, type AgentAddresses, type AgentStats, statsOf } from "./stats.ts";
 import { streamOptions, type SubscribeOptions, Subscription } from "./subscription.ts";
 
 /** When joining is content. */
@@ -64,17 +82,29 @@ export interface PublishResult {
   fanout: number;
 }
 
+/** What publishing a batch came to. */
+export interface PublishBatchResult {
+  /** The smallest {@linkcode PublishResult.fanout} of its messages; 0 for an empty batch. */
+  fanout: number;
+  /** Payloads. */
+  count: number;
+  /** Messages that carried them. */
+  messages: number;
+  /**
+   * {@linkcode Message.sequence} of the first payload; those after it count on. Absent for an empty
+   * batch.
+   */
+  firstSequence?: number;
+}
+
 type OpenRequest = Methods["agent.open"]["request"];
 type AgentInfo = Methods["agent.info"]["answer"];
 
 const MAX_TOPIC_BYTES = 65_535;
-const MAX_PAYLOAD_BYTES = 2 ** 20;
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 const DEFAULT_TIMEOUT_MS = 30_000;
 const REOPEN_ATTEMPTS = 20;
 const REOPEN_PAUSE_MS = 200;
-
-const encoder = new TextEncoder();
 
 /**
  * A software agent with an identity of its own and, unless offline, a place on the network.
@@ -108,8 +138,17 @@ export class Agent implements AsyncDisposable {
   readonly machineId: MachineId;
   /** Directory of its keys. */
   readonly dataDir: string;
+  /** Who else is there. */
+  readonly discovery: Discovery;
+  /** What this agent thinks of others. */
+  readonly contacts: Contacts;
+  /** Messages from and to single agents. */
+  readonly direct: DirectMessages = new DirectMessages((action) => this.#live(action));
   readonly #dir: DataDir;
-  readonly #request: OpenRequest;
+  readonly #keys: HeldKeys;
+  readonly #identity: OwnIdentity;
+  readonly #events: EventHub;
+  #request: OpenRequest;
   #address: string | undefined;
   #handle: NativeHandle;
   #joined = false;
@@ -118,26 +157,36 @@ export class Agent implements AsyncDisposable {
 
   private constructor(
     dir: DataDir,
+    keys: HeldKeys,
     request: OpenRequest,
     handle: NativeHandle,
     info: AgentInfo,
   ) {
     this.#dir = dir;
+    this.#keys = keys;
+    this.#identity = readIdentity("create an agent", handle.value);
     this.#request = request;
     this.#handle = handle;
     this.#address = info.address;
     this.agentId = AgentId.fromHex(info.agentId);
     this.machineId = MachineId.fromHex(info.machineId);
     this.dataDir = info.directory;
-    shareHandle(this, (action) => this.#live(action));
+    const live = (action: string) => this.#live(action);
+    shareHandle(this, live);
+    this.contacts = new Contacts(live);
+    this.discovery = new Discovery(live, (name) => this.#rename(name));
+    const online = () => request.network !== undefined && !this.#left && !this.#handle.closed;
+    this.#events = new EventHub(() => online() ? this.#handle.value : undefined);
   }
 
   /**
    * Makes an agent: loads or makes its keys and binds its address. Nobody is dialled.
    *
    * @throws {TypeError} For an address that is none.
-   * @throws {PermissionError} If `--allow-net` for the addresses is missing.
-   * @throws {IdentityError} `identity_bad_key`, `identity_directory_in_use`, `identity_storage`.
+   * @throws {PermissionError} If `--allow-net` for the addresses is missing, or the permission for
+   * the file of a key.
+   * @throws {IdentityError} `identity_bad_key`, `identity_key_conflict`, `identity_machine_in_use`,
+   * `identity_directory_in_use`, `identity_bad_contacts`, `identity_storage`.
    * @throws {NetworkError} `network_bind`.
    *
    * @example An identity that stays
@@ -159,16 +208,24 @@ export class Agent implements AsyncDisposable {
     const action = "create an agent";
     const network = networkSettings(action, options.network);
     if (options.dataDir !== undefined) checkText(action, "dataDir", options.dataDir, 4096);
-    for (const address of network === undefined ? [] : [network.bind, ...network.bootstrap]) {
-      requirePermission(action, { name: "net", host: permissionHost(address) });
+    if (options.name !== undefined) {
+      checkText(action, "the name", options.name, MAX_AGENT_NAME_BYTES);
+      if (network !== undefined) network.name = options.name;
     }
-    const dir = await openDataDir(options.dataDir);
+    requireNetwork(action, network);
+    const keys = new HeldKeys(action, options);
+    const dir = await openDataDir(options.dataDir).catch((error) => {
+      keys.release();
+      throw error;
+    });
     try {
       const request: OpenRequest = { directory: dir.path };
       if (network !== undefined) request.network = network;
+      if (keys.settings !== undefined) request.keys = keys.settings;
       const { agent, info } = await call("agent.open", request, { action });
-      return new Agent(dir, request, new NativeHandle(agent, "agent"), info);
+      return new Agent(dir, keys, request, new NativeHandle(agent, "agent"), info);
     } catch (error) {
+      keys.release();
       await dir.release();
       throw error;
     }
@@ -177,6 +234,45 @@ export class Agent implements AsyncDisposable {
   /** Builds an agent step by step; the same as {@linkcode Agent.create} with options. */
   static builder(): AgentBuilder {
     return new AgentBuilder((options) => Agent.create(options));
+  }
+
+  /** The agent's public key, for verifying what it {@linkcode sign}s. */
+  get publicKey(): PublicKey {
+    return this.#identity.publicKey;
+  }
+
+  /** The user behind the agent; undefined without a user key. */
+  get userId(): UserId | undefined {
+    return this.#identity.userId;
+  }
+
+  /** The user's statement that the agent is theirs; undefined without a user key. */
+  get certificate(): AgentCertificate | undefined {
+    return this.#identity.certificate;
+  }
+
+  /**
+   * Signs a message with the agent's key, as {@linkcode Keypair.sign} does. Anybody who has the
+   * {@linkcode publicKey} can verify it.
+   *
+   * @param message At most 64 KiB; sign the hash of what is larger.
+   * @throws {RangeError} If the message is too long.
+   * @throws {SyntaxError} If the context is not well-formed.
+   * @throws {IdentityError} `identity_context` if the network keeps the context for itself.
+   * @throws {ClosedError} If the agent is closed or has left the network.
+   */
+  sign(message: Uint8Array, options: SignOptions = {}): Uint8Array {
+    return signAs((action) => this.#live(action), message, options);
+  }
+
+  /**
+   * Makes a card that introduces the agent, signed by its machine key.
+   *
+   * @throws {RangeError} If a text is too long.
+   * @throws {ClosedError} If the agent is closed or has left the network.
+   */
+  card(options: CardOptions = {}): IntroductionCard {
+    return makeCard((action) => this.#live(action), options);
   }
 
   /** The address and real port it listens on; undefined when it is offline. */
@@ -192,6 +288,16 @@ export class Agent implements AsyncDisposable {
   /** Whether {@linkcode joinNetwork} or {@linkcode connect} succeeded, and it has not left. */
   get isJoined(): boolean {
     return this.#joined && !this.#left && !this.closed;
+  }
+
+  /**
+   * Whether it has joined and at least one machine is connected. Kept by the native side, at most
+   * half a second old; {@linkcode peers} asks.
+   */
+  get isConnected(): boolean {
+    if (!this.isJoined || this.#handle.closed) return false;
+    const request = { agent: this.#handle.value };
+    return callSync("agent.status", request, { action: "read the status" }).peers > 0;
   }
 
   /** Whether the agent is closed for good. */
@@ -212,11 +318,13 @@ export class Agent implements AsyncDisposable {
    */
   async joinNetwork(options: JoinOptions = {}): Promise<MachineId[]> {
     const action = "join the network";
-    const bootstrap = this.#request.network?.bootstrap ?? [];
-    const { minPeers = Math.min(bootstrap.length, 1), timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+    const { bootstrap = [], public: isPublic = false } = this.#request.network ?? {};
+    const expected = bootstrap.length > 0 || isPublic ? 1 : 0;
+    const { minPeers = expected, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
     checkInteger(action, "minPeers", minPeers, 0, 1_000_000);
     checkInteger(action, "timeoutMs", timeoutMs, 1, MAX_TIMEOUT_MS);
     if (this.#left && !this.closed) await this.#reopen(action);
+    await this.#events.opening;
     const request = { agent: this.#live(action), minPeers, timeoutMs };
     const { peers } = await call("agent.join", request, { action, signal: options.signal });
     this.#joined = true;
@@ -238,6 +346,7 @@ export class Agent implements AsyncDisposable {
     const handle = this.#handle;
     await call("agent.close", { agent }, { action });
     handle.release();
+    await this.#events.drained();
   }
 
   /**
@@ -247,7 +356,9 @@ export class Agent implements AsyncDisposable {
    * @returns The machine that answered.
    * @throws {TypeError} For an address that is none.
    * @throws {PermissionError} If `--allow-net=<address>` is missing.
-   * @throws {NetworkError} `network_unreachable`, `network_offline`.
+   * The address stays connected: when the connection is lost, it is dialled again.
+   *
+   * @throws {NetworkError} `network_unreachable`, `network_offline`, `network_held`.
    * @throws {TimeoutError} If nobody answers in time.
    * @throws {CancelledError} If the signal aborts.
    * @throws {ClosedError} If the agent is closed.
@@ -258,6 +369,7 @@ export class Agent implements AsyncDisposable {
     const { timeoutMs = DEFAULT_TIMEOUT_MS, signal } = options;
     checkInteger(action, "timeoutMs", timeoutMs, 1, MAX_TIMEOUT_MS);
     requirePermission(action, { name: "net", host: address });
+    await this.#events.opening;
     const request = { agent: this.#live(action), address, timeoutMs };
     const { peer } = await call("agent.connect", request, { action, signal });
     this.#joined = true;
@@ -274,6 +386,127 @@ export class Agent implements AsyncDisposable {
     const action = "list the peers";
     const { peers } = await call("agent.peers", { agent: this.#live(action) }, { action });
     return peers.map(MachineId.fromHex);
+  }
+
+  /**
+   * Closes the connection to a machine, and no longer dials its address by itself. For two minutes
+   * no side can open another connection, {@linkcode connect} fails with `network_held`; after that
+   * whoever dials first does. Messages still arrive through others: to refuse those, block the
+   * agent in {@linkcode contacts}.
+   *
+   * @returns Whether it was connected.
+   * @throws {NetworkError} `network_offline`.
+   * @throws {ClosedError} If the agent is closed or has left the network.
+   */
+  async disconnect(peer: MachineId): Promise<boolean> {
+    const action = "disconnect a peer";
+    if (!(peer instanceof MachineId)) {
+      throw new TypeError(
+        `Cannot ${action} as the peer must be a MachineId: current value is ${show(peer)}`,
+      );
+    }
+    const request = { agent: this.#live(action), peer: peer.toHex() };
+    return (await call("agent.disconnect", request, { action })).disconnected;
+  }
+
+  /**
+   * Where the agent listens, how others see it, and where its peers are.
+   *
+   * @throws {NetworkError} `network_offline`.
+   * @throws {ClosedError} If the agent is closed or has left the network.
+   */
+  async addresses(): Promise<AgentAddresses> {
+    const action = "read the addresses";
+    return addressesOf(await call("agent.addresses", { agent: this.#live(action) }, { action }));
+  }
+
+  /**
+   * Counts of messages, connections and bytes.
+   *
+   * @throws {NetworkError} `network_offline`.
+   * @throws {ClosedError} If the agent is closed or has left the network.
+   */
+  async stats(): Promise<AgentStats> {
+    const action = "read the counts";
+    return statsOf(await call("agent.stats", { agent: this.#live(action) }, { action }));
+  }
+
+  /**
+   * Calls a function with every event of a type, from now on, also after leaving and coming back.
+   * The rules are those of Node's `EventEmitter`: the same function twice is called twice; one that
+   * is added or removed while an event is dispatched makes a difference from the next event on.
+   *
+   * A listener that throws, or whose promise rejects, harms nobody: the others are called, and the
+   * error becomes an `error` event; if nobody listens to those, a warning of the process.
+   *
+   * The process stays alive while there is a listener, until it is removed or the agent closed. An
+   * offline agent has no events but `error` and `closed`.
+   *
+   * @throws {TypeError} If there is no such event, or the listener is no function.
+   * @throws {ClosedError} If the agent is closed.
+   *
+   * @example
+   * ```ts
+   * import { Agent } from "@tendon/tendon/agent";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using alice = await Agent.create();
+   * await using bob = await Agent.create({ network: { bootstrap: [alice.address!] } });
+   * const seen: string[] = [];
+   * alice.on("connected", ({ peer }) => seen.push(peer.toHex()));
+   * await alice.joinNetwork();
+   * const met = new Promise((resolve) => alice.once("peer_joined", resolve));
+   * await bob.joinNetwork();
+   * await met;
+   * assertEquals(seen, [bob.machineId.toHex()]);
+   * ```
+   */
+  on<K extends AgentEventType>(type: K, listener: AgentListener<K>): this {
+    this.#events.add(type, listener, false);
+    return this;
+  }
+
+  /** Like {@linkcode on}, for the next event only. */
+  once<K extends AgentEventType>(type: K, listener: AgentListener<K>): this {
+    this.#events.add(type, listener, true);
+    return this;
+  }
+
+  /** Removes a listener that {@linkcode on} or {@linkcode once} added: the newest, if several. */
+  off<K extends AgentEventType>(type: K, listener: AgentListener<K>): this {
+    this.#events.remove(type, listener);
+    return this;
+  }
+
+  /**
+   * All events, or those of some types, as an async iterable: from the call on, until the loop is
+   * left, the signal aborts or the agent is closed.
+   *
+   * @throws {TypeError} If there is no such event.
+   * @throws {ClosedError} If the agent is closed.
+   *
+   * @example
+   * ```ts
+   * import { Agent } from "@tendon/tendon/agent";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const agent = await Agent.create();
+   * const events = agent.events();
+   * await using ear = await agent.subscribe("local:echo");
+   * await agent.publish(ear.topic, "hello");
+   * for await (const event of events) {
+   *   if (event.type === "message") {
+   *     assertEquals(event.message.text(), "hello");
+   *     void agent.close();
+   *   }
+   * }
+   * assertEquals(agent.closed, true);
+   * ```
+   */
+  events<K extends AgentEventType = AgentEventType>(
+    options: EventsOptions<K> = {},
+  ): AsyncIterableIterator<AgentEvents[K], undefined> & AsyncDisposable {
+    return this.#events.queue(options);
   }
 
   /**
@@ -296,18 +529,58 @@ export class Agent implements AsyncDisposable {
   ): Promise<PublishResult> {
     const action = "publish";
     checkTopic(action, topic);
-    const attachment = typeof payload === "string" ? encoder.encode(payload) : payload;
-    if (!(attachment instanceof Uint8Array)) {
-      throw new TypeError(`Cannot publish as the payload must be a Uint8Array or a string`);
-    }
-    if (attachment.length > MAX_PAYLOAD_BYTES) {
-      throw new RangeError(
-        `Cannot publish as the payload may have at most ${MAX_PAYLOAD_BYTES} bytes: ` +
-          `current value has ${attachment.length}`,
-      );
-    }
+    const attachment = payloadBytes(action, payload);
+    if (this.#events.opening) await this.#events.opening;
     const request = { agent: this.#live(action), topic };
     return await call("agent.publish", request, { action, attachment, signal: options.signal });
+  }
+
+  /**
+   * Publishes many payloads in as few messages as they fit in, 1 MiB each. A message costs the same
+   * signatures whatever it holds, so a batch is how many small payloads travel fast: tens of
+   * thousands per second instead of hundreds.
+   *
+   * Subscribers receive the payloads one by one, in order, each with its
+   * {@linkcode Message.sequence}. Other programs on the network see the packed form.
+   *
+   * @param topic As in {@linkcode publish}.
+   * @param payloads At most 1 MiB each and 64 MiB in all; strings go as UTF-8.
+   * @throws {TypeError} If a payload is neither bytes nor a string.
+   * @throws {RangeError} If topic or payloads are too large, or the topic is empty.
+   * @throws {NetworkError} `network_reserved_topic`, `network_offline`.
+   * @throws {CancelledError} If the signal aborts; messages that have left may still arrive.
+   * @throws {ClosedError} If the agent is closed or has left the network.
+   *
+   * @example A thousand readings, one message
+   * ```ts
+   * import { Agent } from "@tendon/tendon/agent";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using agent = await Agent.create();
+   * await using readings = await agent.subscribe("readings");
+   * const payloads = Array.from({ length: 1000 }, (_, at) => `reading ${at}`);
+   * const { count, messages } = await agent.publishBatch("readings", payloads);
+   * assertEquals({ count, messages }, { count: 1000, messages: 1 });
+   * const { value } = await readings.next();
+   * assertEquals(value?.text(), "reading 0");
+   * assertEquals(value?.sequence, 0);
+   * ```
+   */
+  async publishBatch(
+    topic: string,
+    payloads: Iterable<Uint8Array | string>,
+    options: PublishOptions = {},
+  ): Promise<PublishBatchResult> {
+    const action = "publish a batch";
+    checkTopic(action, topic);
+    const attachment = packPayloads(payloads);
+    if (this.#events.opening) await this.#events.opening;
+    const request = { agent: this.#live(action), topic };
+    return await call("agent.publishBatch", request, {
+      action,
+      attachment,
+      signal: options.signal,
+    });
   }
 
   /**
@@ -338,12 +611,15 @@ export class Agent implements AsyncDisposable {
   async subscribe(topic: string, options: SubscribeOptions = {}): Promise<Subscription> {
     const action = "subscribe";
     checkTopic(action, topic);
+    if (this.#events.opening) await this.#events.opening;
+    const counters = new MessageCounters();
     const stream = await openStream("agent.subscribe", { agent: this.#live(action), topic }, {
       action,
       ...streamOptions(options),
-      decode: messageDecoder(topic),
+      decode: messageDecoder(topic, counters),
+      failed: (error) => this.#events.fail("subscription", error),
     });
-    return new Subscription(topic, stream);
+    return new Subscription(topic, stream, counters);
   }
 
   /**
@@ -370,8 +646,16 @@ export class Agent implements AsyncDisposable {
       // Somebody was faster: a leave that is under way, or the library was closed.
       if (!(error instanceof ClosedError)) throw error;
     } finally {
+      await this.#events.close();
+      this.#keys.release();
       await this.#dir.release();
     }
+  }
+
+  /** The name outlives a leave. */
+  #rename(name: string): void {
+    const { network } = this.#request;
+    if (network !== undefined) this.#request = { ...this.#request, network: { ...network, name } };
   }
 
   async #reopen(action: string): Promise<void> {
@@ -382,9 +666,18 @@ export class Agent implements AsyncDisposable {
       request.network = { ...network, bind: this.#address ?? network.bind };
     }
     const { agent, info } = await openAgain(request, action);
-    this.#handle = new NativeHandle(agent, "agent");
+    const handle = new NativeHandle(agent, "agent");
+    if (info.agentId !== this.agentId.toHex() || info.machineId !== this.machineId.toHex()) {
+      handle.close();
+      throw new IdentityError(
+        "identity_key_conflict",
+        `Cannot ${action}: a key file holds another key than when the agent was created`,
+      );
+    }
+    this.#handle = handle;
     this.#address = info.address;
     this.#left = false;
+    this.#events.update();
   }
 
   /** The handle, or an error that says why there is none. */

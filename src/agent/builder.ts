@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Keypair } from "../identity/mod.ts";
 import type { Agent } from "./agent.ts";
 import type { AgentOptions, NetworkOptions } from "./options.ts";
 
@@ -34,6 +35,24 @@ export class AgentBuilder {
     return this;
   }
 
+  /** Sets {@linkcode AgentOptions.machineKey}. */
+  withMachineKey(machineKey: string | Keypair): this {
+    this.#options = { ...this.#options, machineKey };
+    return this;
+  }
+
+  /** Sets {@linkcode AgentOptions.agentKey}. */
+  withAgentKey(agentKey: string | Keypair | Uint8Array): this {
+    this.#options = { ...this.#options, agentKey };
+    return this;
+  }
+
+  /** Sets {@linkcode AgentOptions.userKey}. */
+  withUserKey(userKey: string | Keypair): this {
+    this.#options = { ...this.#options, userKey };
+    return this;
+  }
+
   /** Sets {@linkcode AgentOptions.network}; several calls add to each other. */
   withNetwork(network: NetworkOptions | "offline"): this {
     const before = this.#options.network;
@@ -42,6 +61,32 @@ export class AgentBuilder {
       : network;
     this.#options = { ...this.#options, network: merged };
     return this;
+  }
+
+  /** Sets {@linkcode AgentOptions.name}. */
+  withName(name: string): this {
+    this.#options = { ...this.#options, name };
+    return this;
+  }
+
+  /** Sets {@linkcode NetworkOptions.bind}. */
+  withBind(address: string): this {
+    return this.withNetwork({ bind: address });
+  }
+
+  /** Looks for agents on the local network: {@linkcode NetworkOptions.mdns}. */
+  withMdns(): this {
+    return this.withNetwork({ mdns: true });
+  }
+
+  /** Asks the router for a port: {@linkcode NetworkOptions.portMapping}. */
+  withPortMapping(): this {
+    return this.withNetwork({ portMapping: true });
+  }
+
+  /** Joins the public network: {@linkcode NetworkOptions.preset}. */
+  withPreset(preset: "public"): this {
+    return this.withNetwork({ preset });
   }
 
   /** Adds addresses to {@linkcode NetworkOptions.bootstrap}. */

@@ -4,14 +4,10 @@
  * @module
  */
 
-import { AgentId } from "../identity/mod.ts";
+import type { AgentId } from "../identity/mod.ts";
 
 /** What this agent's contacts say about a sender. Messages of blocked senders never arrive. */
 export type TrustLevel = "unknown" | "known" | "trusted";
-
-const TRUST: readonly TrustLevel[] = ["unknown", "known", "trusted"];
-const VERIFIED = 1;
-const HEAD_BYTES = 48;
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
@@ -29,6 +25,10 @@ export interface MessageInit {
   trust: TrustLevel;
   /** When it arrived here, in milliseconds since the epoch. */
   receivedAt: number;
+  /** Its place among the sender's batches; absent unless it came in one. */
+  sequence?: number | undefined;
+  /** The run of the sender within which `sequence` counts. */
+  epoch?: number | undefined;
 }
 
 /** A message as one subscriber received it. */
@@ -45,6 +45,19 @@ export class Message implements MessageInit {
   readonly trust: TrustLevel;
   /** When it arrived here, in milliseconds since the epoch. */
   readonly receivedAt: number;
+  /**
+   * Its place among the payloads that the sender published to the topic with
+   * {@linkcode Agent.publishBatch}, counted from 0; undefined for messages published one by one.
+   *
+   * Within one {@linkcode epoch}, a sequence that is not one more than the last tells of payloads
+   * that are lost or late: a message may be overtaken by the next. None is ever seen twice.
+   */
+  readonly sequence: number | undefined;
+  /**
+   * A random number that the sender chose when it started: sequences count within it. Undefined
+   * like {@linkcode sequence}.
+   */
+  readonly epoch: number | undefined;
 
   /** Made by a subscription. */
   constructor(init: MessageInit) {
@@ -54,6 +67,8 @@ export class Message implements MessageInit {
     this.verified = init.verified;
     this.trust = init.trust;
     this.receivedAt = init.receivedAt;
+    this.sequence = init.sequence;
+    this.epoch = init.epoch;
   }
 
   /**
@@ -83,30 +98,4 @@ export class Message implements MessageInit {
   json<T = unknown>(): T {
     return JSON.parse(this.text());
   }
-}
-
-/**
- * Reads messages of one topic from the library's frames; see `Subscribe` in
- * rust/ffi/src/agent/pubsub.rs.
- */
-export function messageDecoder(topic: string): (frame: Uint8Array) => Message {
-  // Few senders send most messages.
-  let last: AgentId | undefined;
-  let lastBytes = new Uint8Array(32);
-  return (frame) => {
-    const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-    const bytes = frame.subarray(0, 32);
-    if (last === undefined || !bytes.every((byte, at) => byte === lastBytes[at])) {
-      last = AgentId.fromBytes(bytes);
-      lastBytes = bytes.slice();
-    }
-    return new Message({
-      topic,
-      payload: frame.slice(HEAD_BYTES),
-      sender: last,
-      verified: (view.getUint32(44, true) & VERIFIED) !== 0,
-      trust: TRUST[view.getUint32(40, true)] ?? "unknown",
-      receivedAt: Number(view.getBigUint64(32, true)),
-    });
-  };
 }

@@ -23,10 +23,43 @@ export {
   Agent,
   type ConnectOptions,
   type JoinOptions,
+  type PublishBatchResult,
   type PublishOptions,
   type PublishResult,
 } from "./agent.ts";
 export { AgentBuilder } from "./builder.ts";
+export { type Contact, type ContactChange, Contacts, type ContactTrust } from "./contacts.ts";
+export {
+  type AnnounceOptions,
+  type DiscoveredAgent,
+  Discovery,
+  type FindOptions,
+} from "./discovery.ts";
+export type {
+  AgentEvent,
+  AgentEvents,
+  AgentEventType,
+  AgentListener,
+  ClosedEvent,
+  ConnectionEvent,
+  ErrorEvent,
+  EventsOptions,
+  MessageEvent,
+  PeerEvent,
+  TaskUpdatedEvent,
+} from "./events.ts";
+export {
+  DirectMessage,
+  type DirectMessageInit,
+  DirectMessages,
+  type DirectPath,
+  type DirectReceipt,
+  DirectSubscription,
+  type SendDirectOptions,
+  type SubscribeDirectOptions,
+} from "./direct.ts";
 export { Message, type MessageInit, type TrustLevel } from "./message.ts";
 export type { AgentOptions, NetworkOptions } from "./options.ts";
+export type { CardOptions } from "./signing.ts";
+export type { AgentAddresses, AgentStats, GossipStats, PeerAddress, PeerStats } from "./stats.ts";
 export { type Overflow, type SubscribeOptions, Subscription } from "./subscription.ts";

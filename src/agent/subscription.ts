@@ -5,6 +5,7 @@
  */
 
 import type { EventStream, StreamReadOptions } from "../../ffi/stream.ts";
+import type { MessageCounters } from "./_message_decoder.ts";
 import type { Message } from "./message.ts";
 
 /** What happens to a message that finds the buffer of a subscription full. */
@@ -48,16 +49,42 @@ export class Subscription implements AsyncIterableIterator<Message, undefined>, 
   /** The topic. */
   readonly topic: string;
   readonly #stream: EventStream<Message>;
+  readonly #counters: MessageCounters;
 
   /** Made by {@linkcode Agent.subscribe}. */
-  constructor(topic: string, stream: EventStream<Message>) {
+  constructor(topic: string, stream: EventStream<Message>, counters: MessageCounters) {
     this.topic = topic;
     this.#stream = stream;
+    this.#counters = counters;
   }
 
-  /** Messages lost to the overflow policy, as far as the reader has come. */
+  /** Messages that reached this process so far, read or waiting to be read. */
+  get received(): number {
+    return this.#counters.received;
+  }
+
+  /**
+   * Messages lost to the overflow policy before the last one received. What was published to this
+   * subscription is received or dropped, exactly.
+   */
   get dropped(): number {
     return this.#stream.dropped;
+  }
+
+  /**
+   * Batches that were refused before the last message received because they had been here before,
+   * whole or in part: somebody sent them again.
+   */
+  get duplicates(): number {
+    return this.#counters.duplicates;
+  }
+
+  /**
+   * Messages that were refused before the last one received because they begin like a batch and are
+   * none. Nothing of them is delivered.
+   */
+  get malformed(): number {
+    return this.#counters.malformed;
   }
 
   /** Whether no further messages will arrive; those that have can still be read. */

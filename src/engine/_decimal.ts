@@ -38,6 +38,33 @@ function withoutExponent(text: string): Decimal {
   return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
 }
 
+/** A decimal as an integer of its smallest digit and the number of digits behind the point. */
+function scaled(text: Decimal): { readonly mantissa: bigint; readonly scale: number } {
+  const [whole = "", fraction = ""] = text.split(".");
+  return { mantissa: BigInt((whole + fraction).replace(/^\+/, "")), scale: fraction.length };
+}
+
+/** Plain text without needless zeros or a plus sign: equal decimals have equal texts. */
+export function normalDecimal(text: Decimal): Decimal {
+  const { mantissa, scale } = scaled(text);
+  return fromParts(mantissa < 0n ? -mantissa : mantissa, scale, mantissa < 0n);
+}
+
+/** `a - b`, exactly. */
+export function subtractDecimals(a: Decimal, b: Decimal): Decimal {
+  const left = scaled(a), right = scaled(b);
+  const scale = Math.max(left.scale, right.scale);
+  const difference = left.mantissa * 10n ** BigInt(scale - left.scale) -
+    right.mantissa * 10n ** BigInt(scale - right.scale);
+  return fromParts(difference < 0n ? -difference : difference, scale, difference < 0n);
+}
+
+/** Below, equal to or above 0 as `a` is below, equal to or above `b`. */
+export function compareDecimals(a: Decimal, b: Decimal): number {
+  const difference = subtractDecimals(a, b);
+  return difference === "0" ? 0 : difference.startsWith("-") ? -1 : 1;
+}
+
 /**
  * Reads the decimals of a column one after another: 16 bytes each, flags (scale in bits 16 to 23,
  * sign in bit 31) and the 96-bit mantissa, little-endian. The text has no trailing zeros.

@@ -159,15 +159,18 @@ function executionRequest(
   };
 }
 
-/** A time base as the library takes it. */
-export function intervalRequest(interval: SummaryInterval): Request["summaryInterval"] {
+/** The time base as the library takes it. */
+export function intervalRequest(
+  interval: SummaryInterval,
+  action: string = ACTION,
+): Request["summaryInterval"] {
   if (typeof interval === "number") {
-    checkInteger(ACTION, "summaryInterval", interval, 1000, Number.MAX_SAFE_INTEGER);
+    checkInteger(action, "summaryInterval", interval, 1000, Number.MAX_SAFE_INTEGER);
     return { millis: interval };
   }
   if (interval === "daily" || interval === "annual252" || interval === "annual365") return interval;
   throw new TypeError(
-    `Cannot ${ACTION} as summaryInterval must be "daily", "annual252", "annual365" or milliseconds: ` +
+    `Cannot ${action} as summaryInterval must be "daily", "annual252", "annual365" or milliseconds: ` +
       `current value is ${show(interval)}`,
   );
 }

@@ -7,9 +7,11 @@
 import type { Answer } from "../../ffi/call.ts";
 import { decimalReader } from "./_decimal.ts";
 import { timeText } from "./_time.ts";
+import { showInJupyter } from "./report/_jupyter.ts";
 import type { BacktestResult, Fill, RoundTrip, Side } from "./types.ts";
 
-type Packed = Answer<"engine.backtest">;
+/** A backtest's answer as the library packs it. */
+export type PackedResult = Answer<"engine.backtest">;
 
 const SIDES: readonly Side[] = ["buy", "sell"];
 const decoder = new TextDecoder();
@@ -18,11 +20,11 @@ const decoder = new TextDecoder();
  * The result. Fills and round trips stay packed until they are read, because a sweep looks at those
  * of its best run only; as own getters they survive spreading, cloning and JSON.
  */
-export function backtestResult({ columns, ...head }: Packed): BacktestResult {
+export function backtestResult({ columns, ...head }: PackedResult): BacktestResult {
   const { initial, final } = head.equity;
   let fills: readonly Fill[] | undefined;
   let roundTrips: readonly RoundTrip[] | undefined;
-  return {
+  return showInJupyter({
     ...head,
     equity: {
       ...head.equity,
@@ -36,10 +38,10 @@ export function backtestResult({ columns, ...head }: Packed): BacktestResult {
     get roundTrips() {
       return roundTrips ??= decodeRoundTrips(columns);
     },
-  };
+  });
 }
 
-type Columns = Packed["columns"];
+type Columns = PackedResult["columns"];
 type TypedArray = Columns[string];
 
 function column<T extends TypedArray>(

@@ -8,7 +8,7 @@
  */
 
 import type { TimeInForce } from "./strategy.ts";
-import type { Decimal, Side } from "./types.ts";
+import type { Decimal, Fill, Side } from "./types.ts";
 
 /** Where an audit tick belongs. */
 export interface AuditContext {
@@ -173,25 +173,9 @@ export interface BalanceReport {
 }
 
 /** An execution as an account reports it. */
-export interface FillReport {
-  /** The exchange's id of the trade. */
-  readonly tradeId: string;
-  /** The exchange's id of the order. */
-  readonly orderId: string;
-  /** Index of the instrument. */
-  readonly instrument: number;
+export interface FillReport extends Fill {
   /** Strategy of the order. */
   readonly strategy: string;
-  /** Time at the exchange. */
-  readonly time: string;
-  /** Direction. */
-  readonly side: Side;
-  /** Price. */
-  readonly price: Decimal;
-  /** Quantity. */
-  readonly quantity: Decimal;
-  /** Fees in the quote asset. */
-  readonly fees: Decimal;
 }
 
 /** Something an account reports. */

@@ -338,7 +338,7 @@ export class Engine implements Disposable {
     return callSync("engine.summary", {
       engine: this.#handle.value,
       riskFreeReturn: decimalText(action, "riskFreeReturn", riskFreeReturn),
-      summaryInterval: intervalRequest(summaryInterval),
+      summaryInterval: intervalRequest(summaryInterval, action),
     }, { action });
   }
 

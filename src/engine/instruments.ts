@@ -6,7 +6,8 @@
 
 import { callSync } from "../../ffi/call.ts";
 import type { Methods } from "../../ffi/generated/methods.ts";
-import { checkArray, checkObject } from "../_check.ts";
+import { checkArray, checkObject, checkOneOf, checkText } from "../_check.ts";
+import { decimalText } from "./_decimal.ts";
 import type { InstrumentConfig, InstrumentTable } from "./types.ts";
 
 /** Instruments as the library takes them. */
@@ -20,15 +21,69 @@ export function instrumentsRequest(
       const at = `instruments[${position}]`;
       checkObject(action, at, instrument);
       checkObject(action, `${at}.underlying`, instrument.underlying);
+      const { exchange, nameExchange, underlying: { base, quote }, kind = "spot" } = instrument;
+      checkText(action, `${at}.exchange`, exchange, 256);
+      checkText(action, `${at}.nameExchange`, nameExchange, 256);
+      checkText(action, `${at}.underlying.base`, base, 256);
+      checkText(action, `${at}.underlying.quote`, quote, 256);
       return {
-        exchange: instrument.exchange,
-        nameExchange: instrument.nameExchange,
-        base: instrument.underlying.base,
-        quote: instrument.underlying.quote,
-        kind: instrument.kind ?? "spot",
+        exchange,
+        nameExchange,
+        base,
+        quote,
+        kind: kindRequest(action, `${at}.kind`, kind),
       };
     }),
   };
+}
+
+type KindRequest = Methods["engine.instruments"]["request"]["instruments"][number]["kind"];
+
+function kindRequest(
+  action: string,
+  at: string,
+  kind: NonNullable<InstrumentConfig["kind"]>,
+): KindRequest {
+  if (kind === "spot") return { type: "spot" };
+  checkObject(action, at, kind);
+  if (kind.type === "spot") return { type: "spot" };
+  const contract = () => {
+    const { contractSize, settlementAsset } = kind;
+    checkText(action, `${at}.settlementAsset`, settlementAsset, 256);
+    return {
+      contractSize: decimalText(action, `${at}.contractSize`, contractSize),
+      settlementAsset,
+    };
+  };
+  switch (kind.type) {
+    case "perpetual":
+      return { type: kind.type, ...contract() };
+    case "future":
+      checkText(action, `${at}.expiry`, kind.expiry, 256);
+      return { type: kind.type, ...contract(), expiry: kind.expiry };
+    case "option": {
+      const { expiry, strike, right, exercise } = kind;
+      checkText(action, `${at}.expiry`, expiry, 256);
+      checkOneOf(action, `${at}.right`, right, ["call", "put"]);
+      checkOneOf(action, `${at}.exercise`, exercise, ["american", "bermudan", "european"]);
+      return {
+        type: kind.type,
+        ...contract(),
+        expiry,
+        strike: decimalText(action, `${at}.strike`, strike),
+        right,
+        exercise,
+      };
+    }
+    default:
+      checkOneOf(action, `${at}.type`, (kind as { type: unknown }).type, [
+        "spot",
+        "perpetual",
+        "future",
+        "option",
+      ]);
+      return { type: "spot" };
+  }
 }
 
 /**
@@ -39,7 +94,8 @@ export function instrumentsRequest(
  *
  * @param instruments at least one; names unique per exchange, assets in lower case
  * @returns exchanges, assets and instruments by index
- * @throws {ConfigError} If an instrument is unknown, not spot or listed twice.
+ * @throws {ConfigError} If an exchange is unknown, a contract has impossible terms, or an instrument
+ * is listed twice.
  *
  * @example Two pairs of one exchange
  * ```ts

@@ -39,6 +39,13 @@ export {
 } from "./audit_backtest.ts";
 export { backtest } from "./backtest.ts";
 export {
+  BacktestArgsConstant,
+  BacktestArgsDynamic,
+  type BacktestConstant,
+  type BacktestDynamic,
+} from "./backtest_args.ts";
+export { AssetBalance, Balance, type BalanceAmounts, type BalanceOptions } from "./balance.ts";
+export {
   Engine,
   type EngineAuditOptions,
   type EngineOptions,
@@ -47,12 +54,59 @@ export {
   type OpenCommand,
   type SentRequest,
 } from "./engine.ts";
+export { type ResultTable, toCsv, toJsonLines } from "./export.ts";
 export { describeInstruments } from "./instruments.ts";
-export { MarketData, type MarketDataOptions } from "./market_data.ts";
+export {
+  type MarketBytesOptions,
+  MarketData,
+  type MarketDataOptions,
+  type MarketEventInput,
+  type MarketRange,
+} from "./market_data.ts";
+export type {
+  BookColumns,
+  BookEvent,
+  CandleColumns,
+  CandleEvent,
+  ItemColumnsBase,
+  LevelColumns,
+  LiquidationColumns,
+  LiquidationEvent,
+  MarketColumns,
+  MarketColumnsBase,
+  MarketEvent,
+  MarketEventBase,
+  MarketEventKind,
+  QuoteColumns,
+  QuoteEvent,
+  ReconnectingColumns,
+  ReconnectingEvent,
+  TradeColumns,
+  TradeEvent,
+} from "./market_event.ts";
+export { type PositionTerms, unrealisedAt } from "./position.ts";
 export { ratioToNumber } from "./ratio.ts";
 export { AuditSnapshot, type EngineState, StateReplica } from "./replica.ts";
+export {
+  type ClosedPosition,
+  SummaryGenerator,
+  type SummaryGeneratorOptions,
+  type SummaryUpdate,
+} from "./summary_generator.ts";
+export {
+  runBacktests,
+  type SettledBacktest,
+  type SweepOptions,
+  type SweepProgress,
+} from "./sweep.ts";
 export { type SweepRow, sweepRow } from "./report/sweep_row.ts";
 export { renderTearSheet, type TearSheetOptions } from "./report/tear_sheet.ts";
+export {
+  vegaLite,
+  type VegaLiteChart,
+  type VegaLiteSpec,
+  vegaLiteSweep,
+} from "./report/vega_lite.ts";
 export type {
   AccountEvent,
   ActionOutput,
@@ -114,6 +168,7 @@ export type {
   BuyAndHoldStrategy,
   Decimal,
   DecimalInput,
+  DerivativeContract,
   DerivedFigures,
   Drawdown,
   EquityCurve,
@@ -121,20 +176,25 @@ export type {
   ExchangeInfo,
   ExecutionConfig,
   Fill,
+  FutureKind,
   InstrumentConfig,
   InstrumentDataStats,
   InstrumentInfo,
+  InstrumentKind,
   InstrumentTable,
   MarketDataStats,
   MeanDrawdown,
   NoopStrategy,
   OpenPosition,
+  OptionKind,
+  PerpetualKind,
   Ratio,
   RoundTrip,
   RunStats,
   Scaled,
   Side,
   SmaCrossStrategy,
+  SpotKind,
   StrategyConfig,
   SummaryInterval,
   TearSheet,

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { PriceLevel } from "./audit_types.ts";
+import type { MarketEventKind } from "./market_event.ts";
 import type { Decimal, DecimalInput, Fill, RoundTrip, Side } from "./types.ts";
 
 /** What a hook may return: nothing, or a promise if the strategy says {@linkcode Strategy.async}. */
@@ -225,9 +227,9 @@ export interface ExactInstrumentState {
   /** The engine's price. */
   readonly price: Decimal | null;
   /** Best bid. */
-  readonly bid: { readonly price: Decimal; readonly amount: Decimal } | null;
+  readonly bid: PriceLevel | null;
   /** Best ask. */
-  readonly ask: { readonly price: Decimal; readonly amount: Decimal } | null;
+  readonly ask: PriceLevel | null;
   /** Price of the last trade. */
   readonly lastPrice: Decimal | null;
   /** The open position. */
@@ -290,7 +292,7 @@ export interface TrackedOrder {
 }
 
 /** Kind of a market event. */
-export type MarketKind = "trade" | "quote" | "candle" | "liquidation" | "book";
+export type MarketKind = Exclude<MarketEventKind, "reconnecting">;
 
 /** A market event; figures that its kind does not have are NaN. */
 export interface MarketEventView {

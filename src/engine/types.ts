@@ -26,9 +26,54 @@ export interface InstrumentConfig {
   readonly nameExchange: string;
   /** What is traded, in which currency; lower-case asset names. */
   readonly underlying: { readonly base: string; readonly quote: string };
-  /** Kind of instrument. The mock exchange can execute spot only. @default "spot" */
-  readonly kind?: "spot";
+  /** Kind of contract. The mock exchange executes spot only. @default "spot" */
+  readonly kind?: "spot" | InstrumentKind;
 }
+
+/** What every derivative has. */
+export interface DerivativeContract {
+  /** How much of the underlying one contract is, greater than 0. */
+  readonly contractSize: DecimalInput;
+  /** Asset that profits are paid in, lower case. */
+  readonly settlementAsset: string;
+}
+
+/** A pair. */
+export interface SpotKind {
+  /** Selects this kind. */
+  readonly type: "spot";
+}
+
+/** A contract without end. */
+export interface PerpetualKind extends DerivativeContract {
+  /** Selects this kind. */
+  readonly type: "perpetual";
+}
+
+/** A contract that ends. */
+export interface FutureKind extends DerivativeContract {
+  /** Selects this kind. */
+  readonly type: "future";
+  /** When it ends, RFC 3339. */
+  readonly expiry: string;
+}
+
+/** The right to buy or sell. */
+export interface OptionKind extends DerivativeContract {
+  /** Selects this kind. */
+  readonly type: "option";
+  /** When it ends, RFC 3339. */
+  readonly expiry: string;
+  /** Price of the right, greater than 0. */
+  readonly strike: DecimalInput;
+  /** Right to buy or right to sell. */
+  readonly right: "call" | "put";
+  /** When it can be used: at any time, on stated days, at the end. */
+  readonly exercise: "american" | "bermudan" | "european";
+}
+
+/** Kind of contract. */
+export type InstrumentKind = SpotKind | PerpetualKind | FutureKind | OptionKind;
 
 /** One row of the instrument table; `index` is what market data refers to. */
 export interface InstrumentInfo {
@@ -44,6 +89,8 @@ export interface InstrumentInfo {
   readonly base: string;
   /** Asset that prices are in. */
   readonly quote: string;
+  /** Kind of contract. */
+  readonly kind: InstrumentKind;
 }
 
 /** An exchange and its index. */
@@ -98,7 +145,9 @@ export interface MarketDataStats {
   readonly reconnecting: number;
   /** Recorded errors (`{"Item":{"Err":…}}`) left out while loading. */
   readonly skipped: number;
-  /** Items whose exchange time lies before the item in front of them; order is kept as given. */
+  /** Items left out because an earlier one was equal; only with `duplicates: "drop"`. */
+  readonly duplicates: number;
+  /** Items whose exchange time lies before the item in front of them, before any sorting. */
   readonly outOfOrder: number;
   /** Earliest exchange time, RFC 3339. */
   readonly first: string;

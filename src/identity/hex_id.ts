@@ -4,9 +4,9 @@
  * @module
  */
 
-import { show } from "../_check.ts";
+import { checkBytes, show } from "../_check.ts";
 
-const HEX = /^[0-9a-f]{64}$/;
+const HEX = /^[0-9a-f]*$/i;
 
 /** 32 bytes, written as 64 lower-case hexadecimal digits. */
 export abstract class HexId {
@@ -27,11 +27,7 @@ export abstract class HexId {
 
   /** The 32 bytes. */
   toBytes(): Uint8Array {
-    const bytes = new Uint8Array(32);
-    for (let at = 0; at < 32; at++) {
-      bytes[at] = Number.parseInt(this.#hex.slice(2 * at, 2 * at + 2), 16);
-    }
-    return bytes;
+    return fromHex(this.#hex);
   }
 
   /** Same as {@linkcode toHex}; use it as the key of a map. */
@@ -61,25 +57,49 @@ export abstract class HexId {
 }
 
 /** The canonical form of an id, or an error that names what was found. */
-export function parseHex(type: string, text: string): string {
+export function parseHex(type: string, text: string, byteLength = 32): string {
   if (typeof text !== "string") {
     throw new TypeError(`Cannot parse ${type} as it must be a string: current value is ${text}`);
   }
-  const hex = text.toLowerCase();
-  if (HEX.test(hex)) return hex;
+  if (text.length === byteLength * 2 && HEX.test(text)) return text.toLowerCase();
   throw new SyntaxError(
-    `Cannot parse ${type} as it must have 64 hexadecimal digits: current value is ${show(text)}`,
+    `Cannot parse ${type} as it must have ${byteLength * 2} hexadecimal digits: ` +
+      `current value is ${show(text)}`,
   );
 }
 
-/** The canonical form of 32 bytes. */
-export function bytesToHex(type: string, bytes: Uint8Array): string {
-  if (bytes.length !== 32) {
-    throw new RangeError(
-      `Cannot make ${type} as it must have 32 bytes: current value has ${bytes.length}`,
-    );
-  }
+/** The canonical form of bytes, or an error if there are not as many as there must be. */
+export function bytesToHex(type: string, bytes: Uint8Array, byteLength = 32): string {
+  checkByteLength(`make ${type}`, "it", bytes, byteLength);
+  return toHex(bytes);
+}
+
+/** Throws unless `bytes` is a `Uint8Array` of that length. */
+export function checkByteLength(
+  action: string,
+  name: string,
+  bytes: Uint8Array,
+  byteLength: number,
+): void {
+  checkBytes(action, name, bytes);
+  if (bytes.length === byteLength) return;
+  throw new RangeError(
+    `Cannot ${action} as ${name} must have ${byteLength} bytes: current value has ${bytes.length}`,
+  );
+}
+
+/** Lower-case hexadecimal digits. */
+export function toHex(bytes: Uint8Array): string {
   let hex = "";
   for (const byte of bytes) hex += byte.toString(16).padStart(2, "0");
   return hex;
+}
+
+/** Bytes of hexadecimal digits that were checked. */
+export function fromHex(hex: string): Uint8Array {
+  const bytes = new Uint8Array(hex.length / 2);
+  for (let at = 0; at < bytes.length; at++) {
+    bytes[at] = Number.parseInt(hex.slice(2 * at, 2 * at + 2), 16);
+  }
+  return bytes;
 }

@@ -1,5 +1,7 @@
 /**
- * Who is who: ids of agents, machines and users.
+ * Who is who: ids of agents, machines and users, their keys, signatures, certificates and cards.
+ *
+ * Ids are plain values. Everything that needs cryptography opens the native library at first use.
  *
  * @example
  * ```ts
@@ -12,5 +14,10 @@
  * @module
  */
 
+export { type CardService, IntroductionCard } from "./card.ts";
+export { AgentCertificate, type IssueOptions } from "./certificate.ts";
 export type { HexId } from "./hex_id.ts";
 export { AgentId, MachineId, UserId } from "./ids.ts";
+export { Keypair } from "./keypair.ts";
+export { PublicKey } from "./public_key.ts";
+export type { SignOptions } from "./signing.ts";

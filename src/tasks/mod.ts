@@ -1,5 +1,6 @@
 /**
- * Task lists that agents share: every agent holds a replica, all replicas converge.
+ * Task lists that agents share: every agent holds a replica, all replicas converge. Lists that
+ * change without a network, and merge with the shared ones later.
  *
  * See `docs/network.md` for what is promised and what is not.
  *
@@ -18,7 +19,18 @@
  * @module
  */
 
-export type { TaskId, TaskItem, TaskListSnapshot, TaskOwner, TaskState } from "./task_item.ts";
+export type {
+  NewTask,
+  TaskEdit,
+  TaskEvent,
+  TaskHistory,
+  TaskId,
+  TaskItem,
+  TaskListSnapshot,
+  TaskOwner,
+  TaskState,
+} from "./task_item.ts";
+export { OfflineTaskList } from "./offline_task_list.ts";
 export {
   type ChangeOptions,
   type ChangeResult,

@@ -31,16 +31,21 @@ export interface TaskItem {
   readonly description: string;
   /** Where it stands. */
   readonly state: TaskState;
+  /** How urgent it is, from 0 to 255, as the applications agree; 128 unless somebody set it. */
+  readonly priority: number;
   /**
-   * When its creator says it was added, in milliseconds since the epoch; the order of the list.
-   * Absent if a program other than Tendon added it; such tasks come last.
+   * When its creator says it was added, in milliseconds since the epoch; the order of tasks that
+   * no reorder has placed. Absent if a program other than Tendon added it; such tasks come last.
    */
   readonly createdAt?: number;
   /** Winner of the claims: the earliest, then the smaller agent id. Stays when it is done. */
   readonly claimedBy?: TaskOwner;
   /** Winner of the completions, by the same rule. */
   readonly completedBy?: TaskOwner;
-  /** Who it is with: the agent that completed it, else the one that claimed it. */
+  /**
+   * Who it is with: the agent that completed it, else the one that claimed it, else the one that
+   * an edit named.
+   */
   readonly assignee?: AgentId;
 }
 
@@ -52,46 +57,76 @@ export interface TaskListSnapshot {
   readonly tasks: readonly TaskItem[];
 }
 
-type WireSnapshot = Methods["tasks.list"]["answer"];
-type WireTask = WireSnapshot["tasks"][number];
-type WireOwner = Methods["tasks.claim"]["answer"]["owner"];
-
-/** A snapshot as users see it. */
-export function snapshotOf(wire: WireSnapshot): TaskListSnapshot {
-  return { revision: wire.revision, tasks: wire.tasks.map(taskOf) };
+/** A task to add. */
+export interface NewTask {
+  /** What is to be done, at most 4 KiB. */
+  title: string;
+  /**
+   * More about it, at most 64 KiB.
+   *
+   * @default {""}
+   */
+  description?: string;
 }
+
+/** What is changed of a task; what is left out stays. */
+export interface TaskEdit {
+  /** A new title, at most 4 KiB. */
+  title?: string;
+  /** A new description, at most 64 KiB. */
+  description?: string;
+  /** A new priority, from 0 to 255. */
+  priority?: number;
+  /** Whom the task is meant for, or `null` for nobody. Says nothing about who claims it. */
+  assignee?: AgentId | null;
+}
+
+/** A claim or a completion. */
+export interface TaskEvent extends TaskOwner {
+  /** Whether it is the winner among those that have arrived. */
+  readonly won: boolean;
+}
+
+/** Every claim and completion of a task that has arrived here, winners first. */
+export interface TaskHistory {
+  /** The claims. */
+  readonly claims: readonly TaskEvent[];
+  /** The completions. */
+  readonly completions: readonly TaskEvent[];
+}
+
+type WireTask = Methods["tasks.list"]["answer"]["tasks"][number];
+type WireOwner = Methods["tasks.claim"]["answer"];
+type WireHistory = Methods["tasks.history"]["answer"];
 
 /** An owner as users see it. */
 export function ownerOf({ agent, atMs }: WireOwner): TaskOwner {
   return { agent: AgentId.fromHex(agent), at: atMs };
 }
 
-function taskOf(wire: WireTask): TaskItem {
-  const { id, title, description, state, createdAtMs } = wire;
+/** A history as users see it. */
+export function historyOf({ claims, completions }: WireHistory): TaskHistory {
+  const events = (wire: WireHistory["claims"]) =>
+    wire.map(({ owner, won }) => ({ ...ownerOf(owner), won }));
+  return { claims: events(claims), completions: events(completions) };
+}
+
+/** A task as users see it. */
+export function taskOf(wire: WireTask): TaskItem {
+  const { id, title, description, state, priority, createdAtMs } = wire;
   const claimedBy = wire.claimedBy && ownerOf(wire.claimedBy);
   const completedBy = wire.completedBy && ownerOf(wire.completedBy);
-  const assignee = (completedBy ?? claimedBy)?.agent;
+  const assignedTo = wire.assignedTo === undefined ? undefined : AgentId.fromHex(wire.assignedTo);
+  const assignee = (completedBy ?? claimedBy)?.agent ?? assignedTo;
   return {
     id,
     title,
     description,
     state,
+    priority,
     ...(createdAtMs !== undefined && { createdAt: createdAtMs }),
     ...(claimedBy && { claimedBy }),
     ...(completedBy && { completedBy }),
     ...(assignee && { assignee }),
   };
-}
-
-/** Puts a task in its place, instead of the one with the same id. */
-export function withTask(tasks: readonly TaskItem[], task: TaskItem): readonly TaskItem[] {
-  const at = tasks.findIndex(({ id }) => id === task.id);
-  if (at >= 0) return tasks.with(at, task);
-  const after = tasks.findLastIndex((other) => isBefore(other, task));
-  return tasks.toSpliced(after + 1, 0, task);
-}
-
-function isBefore(one: TaskItem, other: TaskItem): boolean {
-  const [time, otherTime] = [one.createdAt ?? Infinity, other.createdAt ?? Infinity];
-  return time === otherTime ? one.id < other.id : time < otherTime;
 }

@@ -6,15 +6,26 @@
 
 import { resolve } from "node:path";
 import { mkdir } from "node:fs/promises";
-import { call } from "../../ffi/call.ts";
+import { call, callSync } from "../../ffi/call.ts";
 import { NativeHandle } from "../../ffi/handle.ts";
 import { type EventStream, openStream } from "../../ffi/stream.ts";
-import { checkInteger, checkText, show } from "../_check.ts";
-import { sharedHandle } from "../_native_handle.ts";
+import { checkInteger, checkText } from "../_check.ts";
+import { sharedHandle, shareHandle } from "../_native_handle.ts";
 import { CancelledError, ClosedError } from "../errors.ts";
 import type { Agent } from "../agent/mod.ts";
-import { ownerOf, snapshotOf, type TaskId, type TaskItem, withTask } from "./task_item.ts";
-import type { TaskListSnapshot, TaskOwner } from "./task_item.ts";
+import { checkTopic, newTasks, taskEdit, taskId, taskIds } from "./_arguments.ts";
+import { TaskView } from "./_view.ts";
+import type { OfflineTaskList } from "./offline_task_list.ts";
+import { historyOf, ownerOf } from "./task_item.ts";
+import type {
+  NewTask,
+  TaskEdit,
+  TaskHistory,
+  TaskId,
+  TaskItem,
+  TaskListSnapshot,
+  TaskOwner,
+} from "./task_item.ts";
 
 /** How a list is opened. */
 export interface TaskListOptions {
@@ -50,9 +61,6 @@ export interface ChangeResult extends TaskOwner {
   readonly won: boolean;
 }
 
-const MAX_TOPIC_BYTES = 65_535 - "tasks/".length - "/state-sync".length;
-const MAX_TITLE_BYTES = 4 << 10;
-const MAX_DESCRIPTION_BYTES = 64 << 10;
 const MAX_SETTLE_MS = 60_000;
 
 /**
@@ -82,21 +90,14 @@ export class TaskList implements AsyncDisposable {
   readonly topic: string;
   readonly #agent: Agent;
   readonly #handle: NativeHandle;
-  readonly #watches = new Set<EventStream<TaskListSnapshot>>();
-  #snapshot: TaskListSnapshot;
-  /** Revision of the last change made here; snapshots from before it would take it back. */
-  #floor = 0;
+  readonly #watches = new Set<EventStream<undefined>>();
+  readonly #view = new TaskView();
 
-  private constructor(
-    agent: Agent,
-    topic: string,
-    handle: NativeHandle,
-    snapshot: TaskListSnapshot,
-  ) {
+  private constructor(agent: Agent, topic: string, handle: NativeHandle) {
     this.#agent = agent;
     this.topic = topic;
     this.#handle = handle;
-    this.#snapshot = snapshot;
+    shareHandle(this, (action) => this.#live(action));
   }
 
   /**
@@ -104,8 +105,9 @@ export class TaskList implements AsyncDisposable {
    * about a second of the first contact.
    *
    * @throws {RangeError} If the topic is empty or too long.
-   * @throws {TaskError} `task_list_corrupt` if the stored replica does not load,
-   * `task_list_storage` if the agent has it open with another directory.
+   * @throws {TaskError} `task_list_corrupt` if the stored replica does not load, `task_list_file`
+   * if it cannot be read or written, `task_list_storage` if the agent has it open with another
+   * directory, or another agent has its file open.
    * @throws {NetworkError} `network_offline`.
    * @throws {ClosedError} If the agent is closed or has left the network.
    */
@@ -115,8 +117,7 @@ export class TaskList implements AsyncDisposable {
     options: TaskListOptions = {},
   ): Promise<TaskList> {
     const action = "open the task list";
-    checkText(action, "the topic", topic, MAX_TOPIC_BYTES);
-    if (topic === "") throw new RangeError(`Cannot ${action} as the topic must not be empty`);
+    checkTopic(action, topic);
     const { stateDir } = options;
     if (stateDir !== undefined) {
       checkText(action, "stateDir", stateDir, 4096);
@@ -127,13 +128,18 @@ export class TaskList implements AsyncDisposable {
       topic,
       ...(stateDir !== undefined && { directory: resolve(stateDir) }),
     };
-    const { list, snapshot } = await call("tasks.open", request, { action });
-    return new TaskList(agent, topic, new NativeHandle(list, "task list"), snapshotOf(snapshot));
+    const { list } = await call("tasks.open", request, { action });
+    const opened = new TaskList(agent, topic, new NativeHandle(list, "task list"));
+    opened.#read(action);
+    return opened;
   }
 
-  /** The revision of {@linkcode tasks}. */
+  /**
+   * The revision of this replica. To make a change depend on what was seen, take it from the
+   * {@linkcode snapshot} that was looked at.
+   */
   get revision(): number {
-    return this.#snapshot.revision;
+    return this.snapshot().revision;
   }
 
   /** Whether the list is closed. */
@@ -142,22 +148,34 @@ export class TaskList implements AsyncDisposable {
   }
 
   /**
-   * The tasks as last seen: after a change made here, a {@linkcode refresh}, or a step of
-   * {@linkcode changes}. Oldest first; the same order on every replica.
+   * The tasks as this replica has them now, in the same order on every replica; after the list or
+   * its agent is closed, as they were seen last.
    */
   tasks(): readonly TaskItem[] {
-    return this.#snapshot.tasks;
+    return this.snapshot().tasks;
+  }
+
+  /** {@linkcode tasks} with the revision they belong to. */
+  snapshot(): TaskListSnapshot {
+    try {
+      return this.#read("read the task list");
+    } catch (error) {
+      if (error instanceof ClosedError) return this.#view.snapshot;
+      throw error;
+    }
   }
 
   /**
-   * Reads the replica and returns its tasks.
+   * Every claim and completion of a task that has arrived here, winners first.
    *
+   * @throws {SyntaxError} If the id is none.
+   * @throws {TaskError} `task_not_found`.
    * @throws {ClosedError} If the list or its agent is closed.
    */
-  async refresh(): Promise<readonly TaskItem[]> {
-    const action = "read the task list";
-    const snapshot = await call("tasks.list", { list: this.#live(action) }, { action });
-    return this.#show(snapshotOf(snapshot)).tasks;
+  history(id: TaskId): TaskHistory {
+    const action = "read the task's history";
+    const request = { list: this.#live(action), id: taskId(action, id) };
+    return historyOf(callSync("tasks.history", request, { action }));
   }
 
   /**
@@ -167,17 +185,25 @@ export class TaskList implements AsyncDisposable {
    * @param description More about it, at most 64 KiB.
    * @returns The task's id.
    * @throws {RangeError} If the title is empty, or one of the two is too long.
+   * @throws {TaskError} `task_list_file` if it cannot be stored.
    * @throws {ClosedError} If the list or its agent is closed.
    */
   async add(title: string, description = ""): Promise<TaskId> {
-    const action = "add a task";
-    checkText(action, "the title", title, MAX_TITLE_BYTES);
-    checkText(action, "the description", description, MAX_DESCRIPTION_BYTES);
-    if (title === "") throw new RangeError("Cannot add a task as the title must not be empty");
-    const request = { list: this.#live(action), title, description };
-    const { id, createdAtMs: createdAt, revision } = await call("tasks.add", request, { action });
-    this.#put({ id, title, description, state: "empty", createdAt }, revision);
-    return id;
+    const [id] = await this.#add("add a task", [{ title, description }]);
+    return id!;
+  }
+
+  /**
+   * Adds many tasks at once, in their order: for the price of one, where {@linkcode add} signs a
+   * message for each.
+   *
+   * @returns Their ids.
+   * @throws {RangeError} If a title is empty, or a title or description is too long.
+   * @throws {TaskError} `task_list_file` if they cannot be stored.
+   * @throws {ClosedError} If the list or its agent is closed.
+   */
+  addAll(tasks: readonly NewTask[]): Promise<TaskId[]> {
+    return this.#add("add tasks", tasks);
   }
 
   /**
@@ -197,7 +223,6 @@ export class TaskList implements AsyncDisposable {
     const claim = await this.#change("tasks.claim", action, id, options);
     if (!claim.won || settleMs === 0) return claim;
     await delay(settleMs, signal);
-    await this.refresh();
     const task = this.#find(id);
     const owner = task?.completedBy ?? task?.claimedBy ?? claim;
     return { ...owner, won: owner.agent.equals(this.#agent.agentId) };
@@ -217,8 +242,77 @@ export class TaskList implements AsyncDisposable {
   }
 
   /**
+   * Changes what is written about a task. Of changes made apart, each part keeps the latest.
+   *
+   * @throws {SyntaxError} If the id is none.
+   * @throws {RangeError} If a text is too long, the title empty, or the priority none.
+   * @throws {TaskError} `task_not_found`.
+   * @throws {ClosedError} If the list or its agent is closed.
+   */
+  async edit(id: TaskId, edit: TaskEdit): Promise<void> {
+    const action = "edit the task";
+    const request = { id: taskId(action, id), edit: taskEdit(action, edit) };
+    await call("tasks.edit", { list: this.#live(action), ...request }, { action });
+  }
+
+  /**
+   * Removes a task for good, on every replica: a removal wins over whatever else happens to it.
+   *
+   * @throws {SyntaxError} If the id is none.
+   * @throws {TaskError} `task_not_found`.
+   * @throws {ClosedError} If the list or its agent is closed.
+   */
+  async remove(id: TaskId): Promise<void> {
+    const action = "remove the task";
+    const request = { id: taskId(action, id) };
+    await call("tasks.remove", { list: this.#live(action), ...request }, { action });
+  }
+
+  /**
+   * Puts tasks first, in the order given; the others follow in the order they have, and tasks that
+   * are added later come last. Of several reorders the latest decides, on every replica.
+   *
+   * @param ids All tasks, or some; none twice.
+   * @throws {SyntaxError} If an id is none.
+   * @throws {TaskError} `task_not_found`, `task_twice`.
+   * @throws {ClosedError} If the list or its agent is closed.
+   *
+   * @example The last shall be first
+   * ```ts
+   * import { Agent } from "@tendon/tendon/agent";
+   * import { TaskList } from "@tendon/tendon/tasks";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await using agent = await Agent.create();
+   * await using list = await TaskList.open(agent, "research");
+   * const ids = await list.addAll([{ title: "one" }, { title: "two" }, { title: "three" }]);
+   * await list.reorder([ids[2]!]);
+   * assertEquals(list.tasks().map((task) => task.title), ["three", "one", "two"]);
+   * ```
+   */
+  async reorder(ids: readonly TaskId[]): Promise<void> {
+    const action = "reorder the tasks";
+    const request = { ids: taskIds(action, ids) };
+    await call("tasks.reorder", { list: this.#live(action), ...request }, { action });
+  }
+
+  /**
+   * Merges what an offline list of the same topic knows, and tells the other replicas.
+   *
+   * @throws {TypeError} If it is no {@linkcode OfflineTaskList}.
+   * @throws {TaskError} `task_list_other` if its topic is another.
+   * @throws {ClosedError} If one of the lists or the agent is closed.
+   */
+  async merge(other: OfflineTaskList): Promise<void> {
+    const action = "merge the task lists";
+    const request = { list: this.#live(action), other: sharedHandle(other, action) };
+    await call("tasks.merge", request, { action });
+  }
+
+  /**
    * The list's snapshots: the one of now, then one after every change, here or elsewhere. Changes
-   * that come faster than they are read are one step. {@linkcode tasks} follows.
+   * that come faster than they are read are one step. A step costs what has changed, not the whole
+   * list.
    *
    * Ends when the list or its agent is closed, or the signal aborts.
    *
@@ -250,18 +344,18 @@ export class TaskList implements AsyncDisposable {
       signal,
       capacity: 1,
       overflow: "block",
-      decode: (json) => snapshotOf(JSON.parse(decoder.decode(json))),
+      decode: () => undefined,
     });
     this.#watches.add(stream);
     try {
       if (this.#handle.closed) return;
       let shown = -1;
-      for await (const snapshot of stream) {
-        this.#show(snapshot);
-        // A refresh may have shown newer tasks than the step that waited to be read.
-        if (this.#snapshot.revision === shown) continue;
-        shown = this.#snapshot.revision;
-        yield this.#snapshot;
+      for await (const _ of stream) {
+        const snapshot = this.snapshot();
+        // The word of a change may come after the change was seen.
+        if (snapshot.revision === shown) continue;
+        shown = snapshot.revision;
+        yield snapshot;
       }
     } finally {
       this.#watches.delete(stream);
@@ -270,18 +364,20 @@ export class TaskList implements AsyncDisposable {
   }
 
   /**
-   * Asks all replicas for everything they hold, and waits until what arrives has settled: about
-   * two seconds, ten at most. Call it after a restart from disk or a long time apart; replicas
-   * that stay in contact do not need it.
+   * Asks all replicas for what this one lacks, and waits until those who answer have nothing more;
+   * 2.5 seconds if nobody answers. Replicas do this by themselves when they are opened and whenever
+   * a peer appears, so it is needed only to know that it has happened.
    *
+   * @returns The tasks.
+   * @throws {TimeoutError} If others still have more after 30 seconds.
    * @throws {CancelledError} If the signal aborts.
    * @throws {ClosedError} If the list or its agent is closed.
    */
   async resync(options: { signal?: AbortSignal } = {}): Promise<readonly TaskItem[]> {
     const action = "resync the task list";
     const { signal } = options;
-    const snapshot = await call("tasks.resync", { list: this.#live(action) }, { action, signal });
-    return this.#show(snapshotOf(snapshot)).tasks;
+    await call("tasks.resync", { list: this.#live(action) }, { action, signal });
+    return this.#read(action).tasks;
   }
 
   /**
@@ -289,6 +385,8 @@ export class TaskList implements AsyncDisposable {
    * so that opening the topic again finds it. Again is harmless.
    */
   async close(): Promise<void> {
+    // What can be seen afterwards.
+    this.snapshot();
     this.#handle.close();
     await Promise.all([...this.#watches].map((stream) => stream.close()));
   }
@@ -298,17 +396,19 @@ export class TaskList implements AsyncDisposable {
     return this.close();
   }
 
+  async #add(action: string, tasks: readonly NewTask[]): Promise<TaskId[]> {
+    const wire = newTasks(action, tasks);
+    const { ids } = await call("tasks.add", { list: this.#live(action), tasks: wire }, { action });
+    return ids;
+  }
+
   async #change(
     method: "tasks.claim" | "tasks.complete",
     action: string,
     id: TaskId,
     { ifRevision, signal }: ChangeOptions,
   ): Promise<ChangeResult> {
-    if (typeof id !== "string" || !/^[0-9a-f]{64}$/i.test(id)) {
-      throw new SyntaxError(
-        `Cannot ${action} as its id must have 64 hexadecimal digits: current value is ${show(id)}`,
-      );
-    }
+    taskId(action, id);
     if (ifRevision !== undefined) {
       checkInteger(action, "ifRevision", ifRevision, 0, Number.MAX_SAFE_INTEGER);
     }
@@ -317,43 +417,19 @@ export class TaskList implements AsyncDisposable {
       id,
       ...(ifRevision !== undefined && { revision: ifRevision }),
     };
-    const { owner: wire, revision } = await call(method, request, { action, signal });
-    const owner = ownerOf(wire);
-    const task = this.#find(id);
-    if (task === undefined) {
-      // It came from elsewhere a moment ago. That the change was made stands if this fails.
-      await this.refresh().catch(() => {});
-    } else if (task.state !== "done") {
-      const { agent: assignee } = owner;
-      const change: Partial<TaskItem> = method === "tasks.claim"
-        ? { state: "claimed", claimedBy: owner, assignee }
-        : { state: "done", completedBy: owner, assignee };
-      this.#put({ ...task, ...change }, revision);
-    }
+    const owner = ownerOf(await call(method, request, { action, signal }));
     return { ...owner, won: owner.agent.equals(this.#agent.agentId) };
   }
 
   #find(id: TaskId): TaskItem | undefined {
     const lower = id.toLowerCase();
-    return this.#snapshot.tasks.find((task) => task.id === lower);
+    return this.tasks().find((task) => task.id === lower);
   }
 
-  /** Shows a change made here without reading the whole list again. */
-  #put(task: TaskItem, revision: number): void {
-    // Seen without a gap, the revision is that of the whole; else changes elsewhere are missing
-    // and come with the next snapshot.
-    const known = this.#snapshot.revision;
-    const next = revision === known + 1 ? revision : known;
-    this.#snapshot = { revision: next, tasks: withTask(this.#snapshot.tasks, task) };
-    this.#floor = Math.max(this.#floor, revision);
-  }
-
-  /** Keeps the newest snapshot; answers may overtake each other. */
-  #show(snapshot: TaskListSnapshot): TaskListSnapshot {
-    if (snapshot.revision >= Math.max(this.#floor, this.#snapshot.revision)) {
-      this.#snapshot = snapshot;
-    }
-    return this.#snapshot;
+  /** Brings the view up to date. */
+  #read(action: string): TaskListSnapshot {
+    const request = { list: this.#live(action), since: this.#view.snapshot.revision };
+    return this.#view.apply(callSync("tasks.list", request, { action }));
   }
 
   #live(action: string): number {
@@ -363,8 +439,6 @@ export class TaskList implements AsyncDisposable {
     return this.#handle.value;
   }
 }
-
-const decoder = new TextDecoder();
 
 /** Resolves after a while, or rejects as an aborted claim does. */
 function delay(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {

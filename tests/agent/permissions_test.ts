@@ -72,3 +72,11 @@ test("An agent works under a path-scoped --allow-ffi and loopback only", async (
   );
   assert(heard === "hello", heard);
 });
+
+test("Agent.create() needs --allow-write for the file of a key", async () => {
+  if (!isDeno) return;
+  const permissions = [`--allow-ffi=${context().libraryPath}`, "--allow-net=127.0.0.1"];
+  const path = "/nowhere/agent.key";
+  const work = `await Agent.create({ agentKey: "${path}" });`;
+  assertEquals(await run(refused(work), permissions), `PermissionError --allow-write=${path}`);
+});

@@ -161,6 +161,7 @@ test("overflow fail ends with an error after what was buffered", async () => {
   await using witness = await agent.subscribe("local:flood");
   await bounded(publishNumbers(agent, "local:flood", 5));
   await bounded(take(witness, 5));
+  await overflowed();
   assertEquals((await bounded(take(ear, 2))).map(numberOf), [0, 1]);
   const error = await assertRejects(() => bounded(ear.next()), TendonError);
   assertEquals(error.code, "stream_overflow");

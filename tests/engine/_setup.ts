@@ -7,6 +7,7 @@
 import { readFile } from "node:fs/promises";
 import {
   type BacktestConfig,
+  type BacktestResult,
   type InstrumentConfig,
   MarketData,
   type StrategyConfig,
@@ -68,6 +69,11 @@ export function btcConfig(
     execution: [{ exchange: "binance_spot", balances: { usdt: "1000", btc: "0" } }],
     ...changes,
   };
+}
+
+/** A result without the one figure that depends on the machine. */
+export function comparable(result: BacktestResult): unknown {
+  return structuredClone({ ...result, stats: { ...result.stats, durationMs: 0 } });
 }
 
 /** The crossover of the last trade and the mean of two. */

@@ -2,12 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { CancelledError, ClosedError, ConfigError, EngineError } from "../../src/errors.ts";
 import { backtest, type BacktestConfig, type BacktestResult } from "../../src/engine/mod.ts";
 import { test } from "../harness.ts";
-import { btcConfig, CROSS, longRecording, recording, trades } from "./_setup.ts";
-
-/** A result without the one figure that depends on the machine. */
-function comparable(result: BacktestResult): unknown {
-  return structuredClone({ ...result, stats: { ...result.stats, durationMs: 0 } });
-}
+import { btcConfig, comparable, CROSS, longRecording, recording, trades } from "./_setup.ts";
 
 const ALL_PAIRS: BacktestConfig = {
   strategy: { type: "smaCross", fast: 2, slow: 5, quantity: "0.01" },

@@ -27,6 +27,7 @@ test("describeInstruments() publishes the engine's order", () => {
       nameExchange: "BTCUSDT",
       base: "btc",
       quote: "usdt",
+      kind: { type: "spot" },
     },
     {
       index: 1,
@@ -35,6 +36,7 @@ test("describeInstruments() publishes the engine's order", () => {
       nameExchange: "SOLUSDT",
       base: "sol",
       quote: "usdt",
+      kind: { type: "spot" },
     },
   ]);
   assertEquals(table.digest, describeInstruments([pair("btc"), pair("sol")]).digest);
@@ -50,9 +52,12 @@ test("describeInstruments() refuses instruments that cannot run", () => {
       "instruments[0].exchange",
     ],
     [
-      [{ ...pair("btc"), kind: "perpetual" as "spot" }],
-      "config_spot_only",
-      "instruments[0].kind",
+      [{
+        ...pair("btc"),
+        kind: { type: "perpetual", contractSize: "0", settlementAsset: "usdt" },
+      }],
+      "config_contract",
+      "instruments[0].kind.contractSize",
     ],
     [
       [{ ...pair("btc"), underlying: { base: "BTC", quote: "usdt" } }],
@@ -83,12 +88,16 @@ test("MarketData.parse() reads the array form with reconnects", async () => {
   assertEquals({ events, items, reconnecting }, { events: 24, items: 21, reconnecting: 3 });
 });
 
-test("MarketData.load() rejects for a missing file with the system's error", async () => {
-  const error = await assertRejects(
-    () => MarketData.load(new URL("nothing_here.jsonl", FIXTURES), { instruments }),
-    Error,
-  );
-  assertEquals((error as Error & { code?: string }).code, "ENOENT");
+test("MarketData.load() rejects for a file that cannot be read with a typed error", async () => {
+  for (const [path, reason] of [["nowhere.jsonl", "ENOENT"], [".", "EISDIR"]] as const) {
+    const error = await assertRejects(
+      () => MarketData.load(new URL(path, FIXTURES), { instruments }),
+      MarketDataError,
+      "Cannot load market data from",
+    );
+    assertEquals([error.code, error.data.reason], ["market_data_file", reason]);
+    assert((error.cause as Error).message.includes(reason));
+  }
 });
 
 test("MarketData.parse() rejects with line, record and field", async () => {

@@ -168,7 +168,7 @@ Deno.test("renderTearSheet() says that ratios of a short run are scaled up", () 
 Deno.test("renderTearSheet() describes every chart in words", () => {
   const page = renderTearSheet(run());
   const charts = page.match(/<svg /g)?.length ?? 0;
-  assertEquals(charts, 4);
+  assertEquals(charts, 6);
   assertEquals(page.match(/<title id="/g)?.length, charts);
   assertEquals(page.match(/<desc id="/g)?.length, charts);
   assertStringIncludes(page, "From 10,000.00 to 10,012.50 usdt");
@@ -236,6 +236,7 @@ Deno.test("renderTearSheet() names instruments from the engine's table", () => {
     nameExchange: "BTCUSDT",
     base: "xbt",
     quote: "usd",
+    kind: { type: "spot" as const },
   }];
   assertStringIncludes(renderTearSheet(run(), { instruments }), "XBT/USD");
 });

@@ -26,10 +26,18 @@ async function run(name: string): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-test("examples/pubsub.ts hears five prices", async () => {
+test("examples/pubsub.ts hears five prices and a batch of trades", async () => {
   if (!isDeno) return;
   const output = await run("pubsub");
   assertEquals(output.match(/says btc_usdt is at/g)?.length, 5, output);
+  assert(/^10000 trades in \d message\(s\), the last has sequence 9999$/m.test(output), output);
+});
+
+test("examples/direct_message.ts gets three answers", async () => {
+  if (!isDeno) return;
+  const output = await run("direct_message");
+  assertEquals(output.match(/acknowledged: true/g)?.length, 3, output);
+  assertEquals(output.match(/"square":(121|144|169)\}/g)?.length, 3, output);
 });
 
 test("examples/task_collaboration.ts reads every book once", async () => {
@@ -37,4 +45,19 @@ test("examples/task_collaboration.ts reads every book once", async () => {
   const output = await run("task_collaboration");
   assertEquals(output.match(/^done /gm)?.length, 6, output);
   assert((output.match(/has read/g)?.length ?? 0) >= 6, output);
+});
+
+test("examples/offline_merge.ts shows the merged work on both sides", async () => {
+  if (!isDeno) return;
+  const output = await run("offline_merge");
+  const shown = (name: string) =>
+    output.split("\n").filter((line) => line.startsWith(name)).map((line) =>
+      line.slice(name.length)
+    );
+  assertEquals(shown("base: "), [
+    "done Draw the map",
+    "claimed Pitch the camp (By the river, not on the hill)",
+    "empty Fix the rope bridge",
+  ]);
+  assertEquals(shown("scout: "), shown("base: "));
 });

@@ -21,13 +21,20 @@ async function run(example: string, flags: string[], args: string[] = []): Promi
 
 const READ_DATA = `--allow-read=${join(ROOT, "rust/target/market-data.path")},${marketDataPath()}`;
 
-Deno.test("examples/two_agents.ts runs with a scoped --allow-ffi", async () => {
-  const text = await run("examples/two_agents.ts", [
-    "--allow-net=127.0.0.1",
-    "--allow-read=/tmp",
-    "--allow-write=/tmp",
-  ]);
-  assertEquals(text.match(/bob hears BTC\/USDT/g)?.length, 3);
+const ON_LOOPBACK = ["--allow-net=127.0.0.1", "--allow-read=/tmp", "--allow-write=/tmp"];
+
+Deno.test("examples/basic_agent.ts runs with a scoped --allow-ffi", async () => {
+  const text = await run("examples/basic_agent.ts", ON_LOOPBACK);
+  assertEquals(text.match(/bob hears BTC\/USDT at \d+ from somebody trusted/g)?.length, 3);
+  assertStringIncludes(text, "online: true");
+});
+
+Deno.test("examples/events.ts sees everything once, and one failing listener", async () => {
+  const text = await run("examples/events.ts", ON_LOOPBACK);
+  for (const type of ["connected", "peer_joined", "message", "task_updated", "peer_left"]) {
+    assertStringIncludes(text, `${type}: `);
+  }
+  assertStringIncludes(text, "error in a listener: Error: a listener that fails");
 });
 
 Deno.test("examples/backtest.ts runs with a scoped --allow-ffi", async () => {
@@ -58,6 +65,17 @@ Deno.test("examples/commands.ts needs nothing but the library", async () => {
     "binancespot-btc_usdt: 500",
     "binancespot-eth_usdt: 150",
   ]);
+});
+
+Deno.test("examples/sweep.ts runs with a scoped --allow-ffi and writes its page", async () => {
+  const out = join(tmpdir(), `tendon-sweep-${crypto.randomUUID()}.html`);
+  try {
+    const text = await run("examples/sweep.ts", [READ_DATA, `--allow-write=${out}`], [out]);
+    assertStringIncludes(text, "16 runs of 50000 events");
+    assertStringIncludes(await readFile(out, "utf8"), 'class="map"');
+  } finally {
+    await rm(out, { force: true });
+  }
 });
 
 Deno.test("examples/research_desk.ts runs with a scoped --allow-ffi and writes its page", async () => {

@@ -27,7 +27,15 @@ import { fileURLToPath } from "node:url";
 import { LIBRARY_FILE } from "../../ffi/library.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const SUITES = ["tests/ffi", "tests/identity", "tests/agent", "tests/tasks"];
+const SUITES = [
+  "tests/ffi",
+  "tests/identity",
+  "tests/agent",
+  "tests/tasks",
+  "tests/kv",
+  "tests/groups",
+  "tests/network",
+];
 const SOURCES = [
   "mod.ts",
   "src",

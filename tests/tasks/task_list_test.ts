@@ -3,20 +3,10 @@ import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Agent } from "../../src/agent/mod.ts";
 import { CancelledError, ClosedError, NetworkError, TaskError } from "../../src/errors.ts";
-import { TaskList, type TaskListSnapshot } from "../../src/tasks/mod.ts";
+import { TaskList } from "../../src/tasks/mod.ts";
 import { bounded, Mesh, TempDir } from "../agent/harness.ts";
 import { test } from "../harness.ts";
-
-/** The first snapshot that satisfies the condition. */
-async function until(
-  list: TaskList,
-  done: (snapshot: TaskListSnapshot) => boolean,
-): Promise<TaskListSnapshot> {
-  for await (const snapshot of list.changes()) {
-    if (done(snapshot)) return snapshot;
-  }
-  throw new Error("the list was closed");
-}
+import { until } from "./harness.ts";
 
 function openAll(mesh: Mesh, topic: string): Promise<TaskList[]> {
   return bounded(Promise.all(mesh.agents.map((agent) => TaskList.open(agent, topic))));
@@ -44,7 +34,6 @@ test("TaskList: add, claim, complete show in tasks()", async () => {
   assert(completion.won);
   assertEquals(list.tasks()[0]?.state, "done");
   assertEquals(list.tasks()[0]?.completedBy?.agent.toHex(), agent.agentId.toHex());
-  assertEquals(list.tasks(), await bounded(list.refresh()));
 });
 
 test("TaskList: three agents share a list, in one order", async () => {
@@ -82,13 +71,12 @@ test("TaskList.claim(): racing agents agree on one winner", async () => {
   const id = await bounded(lists[0]!.add("contested"));
   await bounded(Promise.all(lists.map((list) => until(list, ({ tasks }) => tasks.length === 1))));
   await bounded(Promise.all(lists.map((list) => list.claim(id))));
-  const winners = async () => {
-    const shown = await Promise.all(lists.map((list) => list.refresh()));
-    return new Set(shown.map(([task]) => String(task?.claimedBy?.agent)));
+  const winners = () => {
+    return new Set(lists.map((list) => String(list.tasks()[0]?.claimedBy?.agent)));
   };
   // Nobody can know that no earlier claim is on its way: wait until all agree.
   const agreed = (async () => {
-    while ((await winners()).size > 1) await new Promise((resolve) => setTimeout(resolve, 50));
+    while (winners().size > 1) await new Promise((resolve) => setTimeout(resolve, 50));
   })();
   await bounded(agreed);
   const claims = await bounded(Promise.all(lists.map((list) => list.claim(id))));
@@ -148,7 +136,7 @@ test("TaskList: wrong states and ids are typed", async () => {
   await assertRejects(() => TaskList.open(agent, ""), RangeError);
 });
 
-test("TaskList: any text survives, also what looks like a stamp", async () => {
+test("TaskList: any text survives", async () => {
   await using agent = await bounded(Agent.create());
   await using list = await bounded(TaskList.open(agent, "work"));
   for (const text of ["", "\u{1e}", "a\u{1e}0", "\u{1e}ffff\u{1e}", "ünïcode 🦀\n\t\0"]) {
@@ -212,7 +200,10 @@ test("A closed list or agent says so", async () => {
     () => list.add("title"),
     () => list.claim(id),
     () => list.complete(id),
-    () => list.refresh(),
+    () => list.addAll([{ title: "title" }]),
+    () => list.edit(id, { title: "other" }),
+    () => list.remove(id),
+    () => list.reorder([id]),
     () => list.resync(),
     () => list.changes().next(),
   ];
@@ -237,8 +228,8 @@ test("TaskList.open() with a state directory survives a restart", async () => {
   });
   assertEquals(await restart((list) => Promise.resolve(list.tasks())), tasks);
   const id = await restart((list) => list.add("title"));
-  assert(id !== tasks[0]?.id, "the counter went on");
-  const [file] = await readdir(stateDir);
+  assert(id !== tasks[0]?.id);
+  const file = (await readdir(stateDir)).find((name) => name.endsWith(".tasks"));
   await writeFile(join(stateDir, file!), "junk");
   const error = await assertRejects(
     () => restart(() => Promise.resolve()),

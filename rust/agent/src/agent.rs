@@ -13,11 +13,21 @@ use tokio::{
     runtime::Handle,
     time::{Instant, sleep_until, timeout},
 };
-use x0x::network::NetworkNode;
+use x0x::network::{DisconnectReason, NetworkNode};
 
 use crate::{
-    AgentError, AgentId, AgentOptions, MachineId, Result, directory::Directory, join::JoinTask,
-    lifecycle::Lifecycle, tasks::ListInner,
+    AgentError, AgentId, AgentKeys, AgentOptions, MachineId, Result,
+    batch::Numbering,
+    direct::Mailbox,
+    directory::Directory,
+    join::JoinTask,
+    keeper::Keeper,
+    kv::StoreInner,
+    lifecycle::Lifecycle,
+    peers::Monitor,
+    stats::Counters,
+    taps::Taps,
+    tasks::{ListInner, OpenLists},
 };
 
 /// A live agent: an identity, and a place on the network unless it was opened offline.
@@ -41,18 +51,34 @@ pub struct AgentInfo {
     pub directory: PathBuf,
 }
 
+/// Where an agent stands on the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AgentStatus {
+    /// Whether a join has begun; connecting joins.
+    pub joined: bool,
+    /// How many machines are connected; 0 before the join.
+    pub peers: usize,
+}
+
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) native: x0x::Agent,
     pub(crate) info: AgentInfo,
-    pub(crate) bootstrap: Vec<SocketAddr>,
     pub(crate) lifecycle: Lifecycle,
     pub(crate) runtime: Handle,
     /// Held around everything that publishes, with the time of the last. Each peer has one slot for
     /// locally published frames, and a publish that finds it busy is shed, not queued.
     pub(crate) publishing: tokio::sync::Mutex<Option<Instant>>,
+    pub(crate) numbering: Numbering,
+    pub(crate) mailbox: Mailbox,
     pub(crate) join: Mutex<Option<JoinTask>>,
     pub(crate) lists: tokio::sync::Mutex<HashMap<String, Arc<ListInner>>>,
+    pub(crate) open_lists: Arc<OpenLists>,
+    pub(crate) stores: tokio::sync::Mutex<HashMap<String, Arc<StoreInner>>>,
+    pub(crate) monitor: Monitor,
+    pub(crate) keeper: Keeper,
+    pub(crate) taps: Taps,
+    pub(crate) counters: Arc<Counters>,
     directory: Mutex<Option<Directory>>,
 }
 
@@ -62,10 +88,22 @@ impl Agent {
     ///
     /// # Errors
     ///
-    /// [`AgentError::DirectoryInUse`], [`AgentError::Key`], [`AgentError::Storage`],
-    /// [`AgentError::Bind`].
+    /// [`AgentError::DirectoryInUse`], [`AgentError::Key`], [`AgentError::Contacts`],
+    /// [`AgentError::Storage`], [`AgentError::Bind`].
     pub fn open(options: AgentOptions) -> BoxFuture<'static, Result<Self>> {
-        Box::pin(open(options))
+        Self::open_with_keys(options, AgentKeys::default())
+    }
+
+    /// Opens an agent with keys given instead of those in its directory.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), and [`AgentError::KeyConflict`], [`AgentError::MachineInUse`].
+    pub fn open_with_keys(
+        options: AgentOptions,
+        keys: AgentKeys,
+    ) -> BoxFuture<'static, Result<Self>> {
+        Box::pin(open(options, keys))
     }
 
     /// The agent's ids, address and directory. Also answers after it was closed.
@@ -88,18 +126,38 @@ impl Agent {
 
     /// Dials one peer and returns its id. Joins the network first if that has not happened: a
     /// connection carries messages only then. Without a `limit` the transport gives up after
-    /// about 30 s.
+    /// about 30 s. The address stays connected: it is dialled again when the connection is lost.
     ///
     /// # Errors
     ///
-    /// [`AgentError::Connect`], [`AgentError::Timeout`], [`AgentError::Closed`],
-    /// [`AgentError::Offline`].
+    /// [`AgentError::Connect`], [`AgentError::Held`], [`AgentError::Timeout`],
+    /// [`AgentError::Closed`], [`AgentError::Offline`].
     pub fn connect(
         &self,
         address: SocketAddr,
         limit: Option<Duration>,
     ) -> BoxFuture<'_, Result<MachineId>> {
         Box::pin(self.inner.connect(address, limit))
+    }
+
+    /// Whether the agent has joined, and how many machines are connected as of the last look, which
+    /// is at most half a second old. Cheap: asks nobody.
+    #[must_use]
+    pub fn status(&self) -> AgentStatus {
+        let joined = self.inner.is_joined();
+        AgentStatus { joined, peers: if joined { self.inner.monitor.peer_count() } else { 0 } }
+    }
+
+    /// Closes the connection to a machine. For two minutes neither side can open another, not even
+    /// by [`connect`](Self::connect); after that whoever dials first does. Its address is no longer
+    /// dialled by itself. False if it was not connected.
+    ///
+    /// # Errors
+    ///
+    /// [`AgentError::Closed`], [`AgentError::Offline`].
+    pub fn disconnect(&self, peer: MachineId) -> BoxFuture<'static, Result<bool>> {
+        let inner = Arc::clone(&self.inner);
+        Box::pin(async move { inner.disconnect(peer).await })
     }
 
     /// Closes the agent and what was opened through it: subscriptions and watches end, later
@@ -119,9 +177,9 @@ impl Drop for Agent {
     }
 }
 
-async fn open(options: AgentOptions) -> Result<Agent> {
-    let directory = Directory::open(&options.directory)?;
-    let mut builder = directory.apply(x0x::Agent::builder());
+async fn open(options: AgentOptions, keys: AgentKeys) -> Result<Agent> {
+    let mut directory = Directory::open(&options.directory)?;
+    let mut builder = directory.apply(x0x::Agent::builder(), &keys)?;
     if let Some(network) = &options.network {
         builder = builder
             .with_network_config(network.to_network())
@@ -134,19 +192,31 @@ async fn open(options: AgentOptions) -> Result<Agent> {
         address: native.bound_addr().await,
         directory: directory.path().to_path_buf(),
     };
-    Ok(Agent {
+    let name = options.network.as_ref().and_then(|network| network.name.clone());
+    let bootstrap = options.network.map(|network| network.plan().bootstrap).unwrap_or_default();
+    let agent = Agent {
         inner: Arc::new(Inner {
             native,
             info,
-            bootstrap: options.network.map(|network| network.bootstrap).unwrap_or_default(),
             lifecycle: Lifecycle::new(),
             runtime: Handle::current(),
             publishing: tokio::sync::Mutex::new(None),
+            numbering: Numbering::new(),
+            mailbox: Mailbox::default(),
             join: Mutex::new(None),
-            lists: tokio::sync::Mutex::new(HashMap::new()),
+            lists: tokio::sync::Mutex::default(),
+            open_lists: Arc::default(),
+            stores: tokio::sync::Mutex::default(),
+            monitor: Monitor::new(),
+            keeper: Keeper::new(&bootstrap),
+            taps: Taps::default(),
+            counters: Arc::default(),
             directory: Mutex::new(Some(directory)),
         }),
-    })
+    };
+    agent.inner.set_name(name)?;
+    agent.inner.start_mailbox();
+    Ok(agent)
 }
 
 fn build_error(error: x0x::error::IdentityError, options: &AgentOptions) -> AgentError {
@@ -197,8 +267,26 @@ impl Inner {
         tokio::select! {
             biased;
             () = closing.begun() => Err(AgentError::Closed),
-            peer = limited => peer.map(|peer| MachineId::from_bytes(peer.0)),
+            peer = limited => {
+                let peer = MachineId::from_bytes(peer?.0);
+                self.keeper.keep(address, peer);
+                self.look().await?;
+                Ok(peer)
+            }
         }
+    }
+
+    async fn disconnect(&self, peer: MachineId) -> Result<bool> {
+        self.lifecycle.ensure_open()?;
+        let network = self.network()?;
+        let Some(address) = self.connections().await?.remove(&peer) else { return Ok(false) };
+        self.keeper.forget(peer, address);
+        let id = ant_quic::PeerId(*peer.as_bytes());
+        // Any milder reason and both sides would be connected again within a second.
+        let closed = network.disconnect_with_reason(&id, DisconnectReason::Admin).await;
+        self.look().await?;
+        closed.map_err(|error| AgentError::Network { message: error.to_string() })?;
+        Ok(true)
     }
 
     /// Starts the shutdown unless it was started. Callable from any thread.
@@ -234,6 +322,10 @@ impl Inner {
         let lists: Vec<_> = self.lists.lock().await.drain().map(|(_, list)| list).collect();
         for list in lists {
             list.stop().await;
+        }
+        let stores: Vec<_> = self.stores.lock().await.drain().map(|(_, store)| store).collect();
+        for store in stores {
+            store.stop().await;
         }
         if let Some(network) = self.native.network() {
             // The crate's own shutdown first waits up to 3 s for announcements that sleep. The

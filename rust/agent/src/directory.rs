@@ -1,44 +1,43 @@
 //! The directory of an agent: one live agent at a time, and only keys that load.
 
 use std::{
-    collections::HashSet,
-    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    collections::BTreeSet,
+    fs::{DirBuilder, File, OpenOptions, TryLockError},
     io,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use ant_quic::crypto::raw_public_keys::pqc::{sign_with_ml_dsa, verify_with_ml_dsa};
-use x0x::{AgentBuilder, storage};
+use x0x::AgentBuilder;
 
-use crate::{AgentError, Result};
+use crate::{AgentError, AgentKeys, KeySource, MachineId, Result, contacts, identity};
 
-/// Directories with a live agent of this process.
-static OPEN: Mutex<Option<HashSet<PathBuf>>> = Mutex::new(None);
+/// What live agents of this process hold.
+static HELD: Mutex<BTreeSet<Hold>> = Mutex::new(BTreeSet::new());
 
-/// An agent's hold on its directory; released when dropped.
+/// What only one live agent may have: two would fight over one peer id, and the crate lets them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Hold {
+    Directory(PathBuf),
+    Machine(MachineId),
+}
+
+/// An agent's hold on its directory and its machine key; released when dropped.
 ///
-/// Two agents on one directory would fight over one peer id, and the crate lets them. The set
-/// guards this process, the file lock guards against others.
+/// The set guards this process, the file lock guards the directory against others.
 #[derive(Debug)]
 pub(crate) struct Directory {
     path: PathBuf,
+    holds: Vec<Hold>,
     _lock: File,
 }
 
 impl Directory {
-    /// Creates the directory if needed, takes hold of it and checks the keys in it.
+    /// Creates the directory if needed and takes hold of it.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let storage = |source| AgentError::Storage { path: path.to_path_buf(), source };
         create(path).map_err(storage)?;
         let path = path.canonicalize().map_err(storage)?;
-        let directory = Self::hold(path)?;
-        check_key(&directory.path.join(MACHINE_KEY), check_machine_key)?;
-        check_key(&directory.path.join(AGENT_KEY), check_agent_key)?;
-        Ok(directory)
-    }
-
-    fn hold(path: PathBuf) -> Result<Self> {
         let lock = path.join("agent.lock");
         let lock = OpenOptions::new()
             .write(true)
@@ -46,8 +45,9 @@ impl Directory {
             .truncate(false)
             .open(&lock)
             .map_err(|source| AgentError::Storage { path: lock, source })?;
-        let mut open = open_directories();
-        if open.get_or_insert_default().contains(&path) {
+        let mut held = held();
+        let hold = Hold::Directory(path.clone());
+        if held.contains(&hold) {
             return Err(AgentError::DirectoryInUse { path });
         }
         match lock.try_lock() {
@@ -55,21 +55,83 @@ impl Directory {
             Ok(()) | Err(TryLockError::Error(_)) => {}
             Err(TryLockError::WouldBlock) => return Err(AgentError::DirectoryInUse { path }),
         }
-        open.get_or_insert_default().insert(path.clone());
-        Ok(Self { path, _lock: lock })
+        held.insert(hold.clone());
+        drop(held);
+        Ok(Self { path, holds: vec![hold], _lock: lock })
     }
 
-    /// Sends every file of the agent here. One path left out would fall back to the home
-    /// directory, and an unset user key would adopt the one found there.
-    pub(crate) fn apply(&self, builder: AgentBuilder) -> AgentBuilder {
-        builder
-            .with_machine_key(self.path.join(MACHINE_KEY))
-            .with_agent_key_path(self.path.join(AGENT_KEY))
+    /// Sends every file of the agent here, and every key where it belongs. One path left out
+    /// would fall back to the home directory, and an unset user key would adopt the one found
+    /// there.
+    pub(crate) fn apply(
+        &mut self,
+        builder: AgentBuilder,
+        keys: &AgentKeys,
+    ) -> Result<AgentBuilder> {
+        let contacts = self.path.join("contacts.json");
+        contacts::check_file(&contacts)?;
+        let builder = self.machine_key(builder, keys.machine.as_ref())?;
+        let builder = self.agent_key(builder, keys.agent.as_ref())?;
+        let builder = self.user_key(builder, keys.user.as_ref())?;
+        Ok(builder
             .with_agent_cert_path(self.path.join("agent.cert"))
-            .with_user_key_path(self.path.join("user.key"))
             .with_identity_dir(&self.path)
-            .with_contact_store_path(self.path.join("contacts.json"))
-            .with_peer_cache_disabled()
+            .with_contact_store_path(contacts)
+            .with_peer_cache_disabled())
+    }
+
+    fn machine_key(
+        &mut self,
+        builder: AgentBuilder,
+        source: Option<&KeySource>,
+    ) -> Result<AgentBuilder> {
+        let own = self.path.join("machine.key");
+        let (path, wanted) = match source {
+            None => (own, None),
+            Some(KeySource::File(path)) => (made(path)?, None),
+            Some(KeySource::Keypair(wanted)) => (own, Some(wanted.as_ref())),
+        };
+        let machine = identity::ensure(&path, wanted)?.machine_id();
+        let hold = Hold::Machine(machine);
+        if !held().insert(hold.clone()) {
+            return Err(AgentError::MachineInUse { machine });
+        }
+        self.holds.push(hold);
+        Ok(builder.with_machine_key(path))
+    }
+
+    fn agent_key(&self, builder: AgentBuilder, source: Option<&KeySource>) -> Result<AgentBuilder> {
+        let path = match source {
+            None => self.path.join("agent.key"),
+            Some(KeySource::File(path)) => made(path)?,
+            Some(KeySource::Keypair(key)) => {
+                let unused = self.path.join("agent.key");
+                return Ok(builder.with_agent_key_path(unused).with_agent_key(key.agent()?));
+            }
+        };
+        identity::ensure(&path, None)?;
+        Ok(builder.with_agent_key_path(path))
+    }
+
+    /// A user key is never made: it is a person's decision to have one.
+    fn user_key(&self, builder: AgentBuilder, source: Option<&KeySource>) -> Result<AgentBuilder> {
+        let own = self.path.join("user.key");
+        match source {
+            Some(KeySource::Keypair(key)) => {
+                Ok(builder.with_user_key_path(own).with_user_key(key.user()?))
+            }
+            Some(KeySource::File(path)) => match identity::read(path)? {
+                Some(_) => Ok(builder.with_user_key_path(path)),
+                None => {
+                    let source = io::Error::from(io::ErrorKind::NotFound);
+                    Err(AgentError::Storage { path: path.clone(), source })
+                }
+            },
+            None => {
+                identity::read(&own)?;
+                Ok(builder.with_user_key_path(own))
+            }
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -79,17 +141,24 @@ impl Directory {
 
 impl Drop for Directory {
     fn drop(&mut self) {
-        if let Some(open) = open_directories().as_mut() {
-            open.remove(&self.path);
+        let mut held = held();
+        for hold in &self.holds {
+            held.remove(hold);
         }
     }
 }
 
-const MACHINE_KEY: &str = "machine.key";
-const AGENT_KEY: &str = "agent.key";
+fn held() -> MutexGuard<'static, BTreeSet<Hold>> {
+    HELD.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
-fn open_directories() -> MutexGuard<'static, Option<HashSet<PathBuf>>> {
-    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+/// The path of a key file that may have to be made, with its directory.
+fn made(path: &Path) -> Result<PathBuf> {
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        create(parent)
+            .map_err(|source| AgentError::Storage { path: parent.to_path_buf(), source })?;
+    }
+    Ok(path.to_path_buf())
 }
 
 fn create(path: &Path) -> io::Result<()> {
@@ -98,47 +167,4 @@ fn create(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
-}
-
-/// Refuses a key file that exists and does not load: the crate would replace it by a fresh
-/// identity without a word.
-fn check_key(path: &Path, check: fn(&[u8]) -> std::result::Result<(), String>) -> Result<()> {
-    let path = || path.to_path_buf();
-    match fs::read(path()) {
-        Ok(bytes) => check(&bytes).map_err(|reason| AgentError::Key { path: path(), reason }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(source) => Err(AgentError::Storage { path: path(), source }),
-    }
-}
-
-// The crate's loaders accept trailing bytes and halves that do not belong together. Writing the
-// loaded key again shows the first, a signature the second.
-macro_rules! key_check {
-    ($name:ident, $load:ident, $store:ident) => {
-        fn $name(bytes: &[u8]) -> std::result::Result<(), String> {
-            let (key, expiry) = storage::$load(bytes).map_err(|error| error.to_string())?;
-            let again = storage::$store(&key, expiry).map_err(|error| error.to_string())?;
-            if again != bytes {
-                return Err("it holds more than a keypair".to_owned());
-            }
-            let probe = b"tendon key check";
-            let signature = sign_with_ml_dsa(key.secret_key(), probe);
-            match signature.map(|signature| verify_with_ml_dsa(key.public_key(), probe, &signature))
-            {
-                Ok(Ok(())) => Ok(()),
-                _ => Err("its secret and public halves do not belong together".to_owned()),
-            }
-        }
-    };
-}
-
-key_check! {
-    check_machine_key,
-    deserialize_machine_keypair_with_expiry,
-    serialize_machine_keypair_with_expiry
-}
-key_check! {
-    check_agent_key,
-    deserialize_agent_keypair_with_expiry,
-    serialize_agent_keypair_with_expiry
 }

@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
 
 use x0x::error::{IdentityError, NetworkError};
 
-use crate::TaskId;
+use crate::{AgentId, DirectFailure, MachineId, TaskId};
 
 /// Why an operation of an agent or a task list failed.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +36,24 @@ pub enum AgentError {
         reason: String,
     },
 
+    /// A key file holds another keypair than the one given.
+    #[error("key file {} holds another keypair than the one given", path.display())]
+    KeyConflict {
+        /// The file. It is left as it is.
+        path: PathBuf,
+    },
+
+    /// A live agent of this process has the same machine key.
+    #[error("machine {machine} is in use by another agent: two would fight over one peer id")]
+    MachineInUse {
+        /// The machine's id.
+        machine: MachineId,
+    },
+
+    /// A keypair could not be used.
+    #[error(transparent)]
+    Identity(#[from] crate::IdentityError),
+
     /// Another live agent holds the directory.
     #[error("directory {} is in use by another agent", path.display())]
     DirectoryInUse {
@@ -57,6 +75,29 @@ pub enum AgentError {
     CorruptList {
         /// What is wrong with it.
         reason: String,
+    },
+
+    /// The contacts file exists but does not load. It is left as it is.
+    #[error("contacts file {} is not usable: {reason}", path.display())]
+    Contacts {
+        /// The file that was refused.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+
+    /// A change of a contact is in force, but was not written.
+    #[error("the change holds until the agent closes but could not be saved in {}", path.display())]
+    ContactsNotSaved {
+        /// The file that does not have it.
+        path: PathBuf,
+    },
+
+    /// The peer was disconnected here a moment ago and is kept away.
+    #[error("the peer at {address} was disconnected less than two minutes ago")]
+    Held {
+        /// The address that was dialled.
+        address: SocketAddr,
     },
 
     /// A peer could not be reached.
@@ -137,9 +178,40 @@ pub enum AgentError {
         current: u64,
     },
 
-    /// The list is open with another directory for its state.
-    #[error("the list is already open with other storage")]
+    /// The list is open with another directory for its state, or its file is in use.
+    #[error("the list is already open with other storage, or its file is in use")]
     ListStorage,
+
+    /// A list's file could not be read or written.
+    #[error("cannot use {}: {source}", path.display())]
+    ListFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+
+    /// Two lists of different topics cannot be merged.
+    #[error("the lists have different topics")]
+    OtherList,
+
+    /// An order names a task twice.
+    #[error("task {id} is named twice")]
+    TaskTwice {
+        /// The task.
+        id: TaskId,
+    },
+
+    /// A direct message was not delivered.
+    #[error("{reason}")]
+    Direct {
+        /// The recipient.
+        to: AgentId,
+        /// Why, for programs.
+        failure: DirectFailure,
+        /// Why, for people.
+        reason: String,
+    },
 
     /// The network crate failed in a way that has no variant here.
     #[error("{message}")]
@@ -160,15 +232,15 @@ impl AgentError {
         if message.contains("not initialized") {
             return Self::Offline;
         }
-        if message.contains("refusing to start") || message.contains("snapshot") {
-            return Self::CorruptList { reason: squeeze(&message) };
-        }
         Self::Network { message: squeeze(&message) }
     }
 
     /// Translates a failed dial.
     pub(crate) fn dial(address: SocketAddr, error: &NetworkError) -> Self {
         let text = error.to_string();
+        if text.contains("reconnect-suppressed") {
+            return Self::Held { address };
+        }
         let reason = text.strip_prefix("connection failed: ").unwrap_or(&text);
         Self::Connect { address, reason: squeeze(reason) }
     }

@@ -54,6 +54,11 @@ id! {
 }
 
 id! {
+    /// Which person or organisation stands behind an agent: the hash of the user's public key.
+    UserId
+}
+
+id! {
     /// A task of a shared list: a hash of its title, its creator and a counter.
     TaskId
 }

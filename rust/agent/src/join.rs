@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use futures::future::{BoxFuture, join_all};
+use futures::future::BoxFuture;
 use tokio::{
     sync::watch,
     time::{Instant, MissedTickBehavior, interval_at, sleep, timeout},
@@ -65,6 +65,8 @@ impl Inner {
             () = closing.begun() => return Err(AgentError::Closed),
             joined = waited => joined,
         };
+        // So that the status says at once what the answer says.
+        self.look().await?;
         match joined {
             Ok(result) => result,
             Err(_) => {
@@ -102,7 +104,7 @@ impl Inner {
             tokio::select! {
                 Ok(()) = progress.changed() => {}
                 () = sleep(LOOK) => {}
-                _ = redial.tick(), if done && peers.len() < needed => self.dial_again().await,
+                _ = redial.tick(), if done && peers.len() < needed => self.keeper.kick(),
             }
         }
     }
@@ -130,6 +132,8 @@ impl Inner {
         }
         let (sender, task) = watch::channel(Progress::Running);
         *join = Some(task.clone());
+        self.start_monitor();
+        self.start_keeper();
         let inner = Arc::clone(self);
         let mut closing = self.lifecycle.closing();
         self.runtime.spawn(async move {
@@ -146,10 +150,10 @@ impl Inner {
         task
     }
 
-    async fn dial_again(&self) {
-        let Ok(network) = self.network() else { return };
-        let dials = self.bootstrap.iter().map(|address| network.connect_addr(*address));
-        let _ = timeout(REDIAL, join_all(dials)).await;
+    /// Whether a join has begun and the agent is open.
+    pub(crate) fn is_joined(&self) -> bool {
+        let joined = self.join.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        joined && self.lifecycle.ensure_open().is_ok()
     }
 }
 

@@ -5,12 +5,20 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use bytes::Bytes;
 use futures::future::BoxFuture;
 use tokio::{runtime::Handle, time::Instant};
 use x0x::contacts::TrustLevel;
 
-use crate::{Agent, AgentError, AgentId, Result, agent::Inner, lifecycle::Closing, topic};
+use crate::{
+    Agent, AgentError, AgentId, Batch, Payloads, Result,
+    agent::Inner,
+    batch::quoted,
+    lifecycle::Closing,
+    seen::Seen,
+    stats::Counters,
+    taps::{Tapped, Taps},
+    topic,
+};
 
 /// The largest payload in bytes. The crate would accept more and lose what passes 4 MiB.
 pub const MAX_PAYLOAD_BYTES: usize = 1 << 20;
@@ -21,6 +29,17 @@ pub struct Published {
     /// To how many peers the message was handed at once. Those that were busy are told of it a
     /// moment later; with 0 there may be nobody, as right after a connect.
     pub fanout: u32,
+}
+
+/// What publishing a batch came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PublishedBatch {
+    /// The smallest [`Published::fanout`] of its messages; 0 for none.
+    pub fanout: u32,
+    /// How many messages carried the payloads.
+    pub messages: u32,
+    /// The sequence of the first payload; those after it count on. Nothing for an empty batch.
+    pub first_sequence: Option<u64>,
 }
 
 /// A message of a topic. Its signature was verified: the crate drops all others.
@@ -34,8 +53,8 @@ pub struct Message {
     pub trust: Trust,
     /// When it arrived here, in milliseconds since the epoch. Messages carry no time of their own.
     pub received_at_ms: u64,
-    /// What was published.
-    pub payload: Bytes,
+    /// What was published: one payload, or a batch.
+    pub payloads: Payloads,
 }
 
 /// How far a sender is trusted. Messages of blocked senders never arrive.
@@ -64,6 +83,20 @@ pub struct Subscription {
     native: Option<x0x::Subscription>,
     closing: Closing,
     runtime: Handle,
+    seen: Seen,
+    refused: Refused,
+    counters: Arc<Counters>,
+    /// Set for subscriptions of the user.
+    tapped: Option<Tapped>,
+}
+
+/// Messages that a subscription did not deliver, so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Refused {
+    /// They began like a batch and were none.
+    pub malformed: u32,
+    /// Batches that had been there before, whole or in part.
+    pub duplicates: u32,
 }
 
 impl Agent {
@@ -80,6 +113,37 @@ impl Agent {
         Box::pin(async move { inner.publish(&topic, payload).await })
     }
 
+    /// Publishes many payloads in as few messages as they fit in: a message costs the same
+    /// signatures whatever it holds. Payloads keep their order; a message arrives whole or not at
+    /// all. Dropping the future keeps messages back that were not sent yet.
+    ///
+    /// # Errors
+    ///
+    /// As for [`publish`](Self::publish). Messages before the one that failed were sent.
+    pub fn publish_batch(
+        &self,
+        topic: &str,
+        batch: Batch,
+    ) -> BoxFuture<'static, Result<PublishedBatch>> {
+        let (inner, topic) = (Arc::clone(&self.inner), topic.to_owned());
+        Box::pin(async move { inner.publish_batch(&topic, &batch).await })
+    }
+
+    /// Publishes bytes as they are, even such as no agent would: for tests of what arrives.
+    ///
+    /// # Errors
+    ///
+    /// As for [`publish`](Self::publish).
+    #[cfg(feature = "diagnostics")]
+    pub fn publish_raw(
+        &self,
+        topic: &str,
+        bytes: Vec<u8>,
+    ) -> BoxFuture<'static, Result<Published>> {
+        let (inner, topic) = (Arc::clone(&self.inner), topic.to_owned());
+        Box::pin(async move { inner.send(&topic, bytes).await })
+    }
+
     /// Subscribes to a topic. Messages of about the last minute may arrive as well.
     ///
     /// # Errors
@@ -90,7 +154,10 @@ impl Agent {
         let (inner, topic) = (Arc::clone(&self.inner), topic.to_owned());
         Box::pin(async move {
             topic::check(&topic)?;
-            inner.subscribe(&topic).await
+            let tapped = Taps::hold(&inner, &topic).await?;
+            let mut subscription = inner.subscribe(&topic).await?;
+            subscription.tapped = Some(tapped);
+            Ok(subscription)
         })
     }
 }
@@ -102,10 +169,37 @@ impl Inner {
             let (what, limit) = ("the payload", MAX_PAYLOAD_BYTES);
             return Err(AgentError::TooLarge { what, size: payload.len(), limit });
         }
+        let published = self.send(topic, quoted(payload)).await?;
+        self.counters.published(1);
+        Ok(published)
+    }
+
+    async fn publish_batch(&self, topic: &str, batch: &Batch) -> Result<PublishedBatch> {
+        topic::check(topic)?;
+        self.lifecycle.ensure_open()?;
+        self.network()?;
+        let mut published = PublishedBatch { fanout: 0, messages: 0, first_sequence: None };
+        if batch.is_empty() {
+            return Ok(published);
+        }
+        // Taken at once, so that a batch is contiguous even if others are published beside it.
+        let first = self.numbering.take(topic, batch.len());
+        published.first_sequence = Some(first.sequence);
+        for message in batch.messages(first) {
+            let Published { fanout } = self.send(topic, message).await?;
+            let least = if published.messages == 0 { fanout } else { published.fanout.min(fanout) };
+            published.fanout = least;
+            published.messages += 1;
+        }
+        self.counters.published(batch.len());
+        Ok(published)
+    }
+
+    async fn send(&self, topic: &str, message: Vec<u8>) -> Result<Published> {
         self.lifecycle.ensure_open()?;
         let mut last = self.publishing.lock().await;
         self.lifecycle.ensure_open()?;
-        let fanout = self.native.publish_with_fanout(topic, payload).await;
+        let fanout = self.native.publish_with_fanout(topic, message).await;
         *last = Some(Instant::now());
         drop(last);
         let fanout = fanout.map_err(AgentError::native)?;
@@ -119,7 +213,10 @@ impl Inner {
         let native = self.native.subscribe(topic).await.map_err(AgentError::native)?;
         let runtime = self.runtime.clone();
         let closing = self.lifecycle.closing();
-        Ok(Subscription { native: Some(native), closing, runtime })
+        let (seen, refused) = (Seen::default(), Refused::default());
+        let counters = Arc::clone(&self.counters);
+        let native = Some(native);
+        Ok(Subscription { native, closing, runtime, seen, refused, counters, tapped: None })
     }
 }
 
@@ -146,15 +243,35 @@ impl Subscription {
                 };
                 // Unsigned messages do not get here; there is nobody to attribute one to.
                 let Some(sender) = message.sender else { continue };
+                let sender = AgentId::from_bytes(*sender.as_bytes());
+                let Ok(payloads) = Payloads::decode(message.payload) else {
+                    self.refused.malformed = self.refused.malformed.saturating_add(1);
+                    continue;
+                };
+                if let Some((epoch, span)) = payloads.span()
+                    && !self.seen.is_new(sender, epoch, &span)
+                {
+                    self.refused.duplicates = self.refused.duplicates.saturating_add(1);
+                    continue;
+                }
+                if self.tapped.is_some() {
+                    self.counters.received(payloads.count().into());
+                }
                 return Ok(Message {
-                    sender: AgentId::from_bytes(*sender.as_bytes()),
+                    sender,
                     verified: message.verified,
                     trust: trust(message.trust_level),
                     received_at_ms: now_ms(),
-                    payload: message.payload,
+                    payloads,
                 });
             }
         })
+    }
+
+    /// What was not delivered so far.
+    #[must_use]
+    pub fn refused(&self) -> Refused {
+        self.refused
     }
 }
 
@@ -173,7 +290,7 @@ impl std::fmt::Debug for Subscription {
     }
 }
 
-fn trust(level: Option<TrustLevel>) -> Trust {
+pub(crate) fn trust(level: Option<TrustLevel>) -> Trust {
     match level {
         Some(TrustLevel::Trusted) => Trust::Trusted,
         Some(TrustLevel::Known) => Trust::Known,

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{TempDir, bounded, joined, options};
+use common::{TempDir, bounded, joined, options, task};
 use tendon_agent::{Agent, AgentError, AgentOptions, JoinOptions, NetworkOptions};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -74,15 +74,15 @@ async fn a_closed_agent_says_so() {
     let agent = joined(&home, &[]).await;
     let mut subscription = agent.subscribe("news").await.unwrap();
     let list = agent.task_list("work", None).await.unwrap();
-    let mut watch = list.watch().await.unwrap();
+    let mut watch = list.watch().unwrap();
     bounded(watch.changed()).await.unwrap();
     let waiting = tokio::spawn(async move { (subscription.recv().await, watch.changed().await) });
     bounded(agent.close()).await;
     bounded(agent.close()).await;
 
-    let (message, snapshot) = bounded(waiting).await.unwrap();
+    let (message, revision) = bounded(waiting).await.unwrap();
     assert_eq!(message.unwrap_err(), tendon_agent::SubscriptionEnd::Closed);
-    assert_eq!(snapshot, None);
+    assert_eq!(revision, None);
     let limit = Duration::from_secs(1);
     let join = JoinOptions { min_peers: 0, limit };
     let address = "127.0.0.1:1".parse().unwrap();
@@ -92,8 +92,8 @@ async fn a_closed_agent_says_so() {
     assert!(matches!(agent.join(join).await, Err(AgentError::Closed)));
     assert!(matches!(agent.connect(address, None).await, Err(AgentError::Closed)));
     assert!(matches!(agent.task_list("work", None).await, Err(AgentError::Closed)));
-    assert!(matches!(list.add("title", "").await, Err(AgentError::Closed)));
-    assert!(matches!(list.snapshot().await, Err(AgentError::Closed)));
+    assert!(matches!(list.add(vec![task("late")]).await, Err(AgentError::Closed)));
+    assert!(matches!(list.snapshot(), Err(AgentError::Closed)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,21 +4,8 @@
 
 mod common;
 
-use std::time::Duration;
-
-use common::{TempDir, bounded, joined};
-use tendon_agent::{Agent, AgentError, MAX_PAYLOAD_BYTES, Subscription};
-
-/// Publishes until the other side hears it: the first messages after a connect can be lost.
-async fn until_heard(agent: &Agent, topic: &str, ear: &mut Subscription) {
-    loop {
-        agent.publish(topic, b"hello".to_vec()).await.unwrap();
-        let heard = tokio::time::timeout(Duration::from_millis(200), ear.recv()).await;
-        if heard.is_ok() {
-            return;
-        }
-    }
-}
+use common::{TempDir, bounded, joined, payload, until_heard};
+use tendon_agent::{AgentError, MAX_PAYLOAD_BYTES};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_agents_exchange_messages() {
@@ -34,11 +21,11 @@ async fn two_agents_exchange_messages() {
         let mut seen = Vec::new();
         while seen.len() < 20 {
             let message = bounded(ear.recv()).await.unwrap();
-            if message.payload.len() == 256 {
+            if payload(&message).len() == 256 {
                 assert_eq!(message.sender, from.info().agent_id);
                 assert!(message.verified);
                 assert!(message.received_at_ms > 1_600_000_000_000);
-                seen.push(message.payload[0]);
+                seen.push(payload(&message)[0]);
             }
         }
         seen.sort_unstable();
@@ -61,7 +48,7 @@ async fn concurrent_publishes_all_arrive() {
     let mut seen = std::collections::BTreeSet::new();
     while seen.len() < 200 {
         let message = bounded(ear.recv()).await.unwrap();
-        if let Ok(bytes) = <[u8; 2]>::try_from(message.payload.as_ref()) {
+        if let Ok(bytes) = <[u8; 2]>::try_from(payload(&message)) {
             seen.insert(u16::from_le_bytes(bytes));
         }
     }
@@ -76,11 +63,11 @@ async fn every_subscriber_hears_every_message() {
     let mut second = agent.subscribe("echo").await.unwrap();
     let sent = bounded(agent.publish("echo", b"one".to_vec())).await.unwrap();
     assert_eq!(sent.fanout, 0);
-    assert_eq!(&bounded(first.recv()).await.unwrap().payload[..], b"one");
-    assert_eq!(&bounded(second.recv()).await.unwrap().payload[..], b"one");
+    assert_eq!(payload(&bounded(first.recv()).await.unwrap()), b"one");
+    assert_eq!(payload(&bounded(second.recv()).await.unwrap()), b"one");
     drop(first);
     bounded(agent.publish("echo", b"two".to_vec())).await.unwrap();
-    assert_eq!(&bounded(second.recv()).await.unwrap().payload[..], b"two");
+    assert_eq!(payload(&bounded(second.recv()).await.unwrap()), b"two");
     bounded(agent.close()).await;
 }
 
@@ -112,7 +99,7 @@ async fn the_largest_payload_arrives() {
     bounded(a.publish("big", vec![7; MAX_PAYLOAD_BYTES])).await.unwrap();
     loop {
         let message = bounded(ear.recv()).await.unwrap();
-        if message.payload.len() == MAX_PAYLOAD_BYTES {
+        if payload(&message).len() == MAX_PAYLOAD_BYTES {
             break;
         }
     }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 use rust_decimal::Decimal;
 use tendon_engine::{
     Backtest, BacktestConfig, Control, EquityConfig, ExecutionConfig, InstrumentConfig,
-    Instruments, MarketData, StrategyConfig, SummaryInterval,
+    Instruments, KindConfig, MarketData, StrategyConfig, SummaryInterval,
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         name_exchange: format!("{}USDT", base.to_uppercase()),
         base: base.into(),
         quote: "usdt".into(),
-        kind: "spot".into(),
+        kind: KindConfig::Spot,
     });
     let bytes = std::fs::read(path)?;
     let started = Instant::now();

@@ -6,7 +6,8 @@ use barter_instrument::exchange::ExchangeId;
 use rust_decimal::Decimal;
 
 use crate::{
-    EngineError, Instruments, MarketData, RiskConfig, instruments::parse_exchange, sma::MAX_WINDOW,
+    EngineError, InstrumentInfo, Instruments, MarketData, RiskConfig, instruments::parse_exchange,
+    sma::MAX_WINDOW,
 };
 
 /// Latency from which barter's execution manager would report a timeout while the fill still arrives.
@@ -80,6 +81,26 @@ pub enum SummaryInterval {
     Annual365,
     /// Any length in milliseconds, at least one second.
     Millis(u64),
+}
+
+impl SummaryInterval {
+    /// # Errors
+    ///
+    /// `config_summary_interval`.
+    pub(crate) fn check(self) -> Result<(), EngineError> {
+        match self {
+            Self::Millis(millis) if !(1_000..=3_155_760_000_000).contains(&millis) => {
+                Err(EngineError::config(
+                    "config_summary_interval",
+                    "summaryInterval",
+                    format!(
+                        "must be 1 second to 100 years in milliseconds: current value is {millis}"
+                    ),
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Sampling of the equity curve.
@@ -250,15 +271,7 @@ fn check_numbers(config: &BacktestConfig) -> Result<(), EngineError> {
             ),
         ));
     }
-    if let SummaryInterval::Millis(millis) = config.interval
-        && !(1_000..=3_155_760_000_000).contains(&millis)
-    {
-        return Err(EngineError::config(
-            "config_summary_interval",
-            "summaryInterval",
-            format!("must be 1 second to 100 years in milliseconds: current value is {millis}"),
-        ));
-    }
+    config.interval.check()?;
     if config.max_orders_per_event == 0 {
         return Err(EngineError::config(
             "config_max_orders_per_event",
@@ -317,10 +330,30 @@ fn resolve_exchanges(
             balances,
         });
     }
+    let spot = |exchange: ExchangeId| {
+        instruments.rows().iter().any(|row| row.exchange == exchange && row.is_spot())
+    };
+    if let Some(position) = resolved.iter().position(|entry| !spot(entry.exchange)) {
+        return Err(EngineError::config(
+            "config_spot_only",
+            format!("execution[{position}].exchange"),
+            format!(
+                "\"{}\" has no spot instrument, and the mock exchange executes nothing else",
+                resolved[position].exchange.as_str()
+            ),
+        ));
+    }
+    if config.strategy.trades() && !instruments.exchanges().any(spot) {
+        return Err(EngineError::config(
+            "config_spot_only",
+            "strategy",
+            "needs a spot instrument: the mock exchange executes nothing else",
+        ));
+    }
     if config.strategy.trades()
         && let Some(missing) = instruments
             .exchanges()
-            .find(|known| !resolved.iter().any(|entry| entry.exchange == *known))
+            .find(|known| spot(*known) && !resolved.iter().any(|entry| entry.exchange == *known))
     {
         return Err(EngineError::config(
             "config_missing_execution",
@@ -375,7 +408,13 @@ fn resolve_balances(
 }
 
 fn resolve_quote(instruments: &Instruments, wanted: Option<&str>) -> Result<String, EngineError> {
-    let mut quotes: Vec<&str> = instruments.rows().iter().map(|row| row.quote.as_str()).collect();
+    let rows = instruments.rows();
+    let any_spot = rows.iter().any(InstrumentInfo::is_spot);
+    let mut quotes: Vec<&str> = rows
+        .iter()
+        .filter(|row| row.is_spot() || !any_spot)
+        .map(|row| row.quote.as_str())
+        .collect();
     quotes.sort_unstable();
     quotes.dedup();
     match (wanted, quotes.as_slice()) {

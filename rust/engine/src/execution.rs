@@ -303,8 +303,7 @@ fn balances(
         .collect()
 }
 
-/// The instruments of one exchange with the exchange's own asset names; all are spot, checked when
-/// the table was made.
+/// The spot instruments of one exchange with the exchange's own asset names.
 pub(crate) fn exchange_instruments(
     instruments: &IndexedInstruments,
     exchange: ExchangeId,
@@ -314,7 +313,9 @@ pub(crate) fn exchange_instruments(
     instruments
         .instruments()
         .iter()
-        .filter(|keyed| keyed.value.exchange.value == exchange)
+        .filter(|keyed| {
+            keyed.value.exchange.value == exchange && keyed.value.kind == InstrumentKind::Spot
+        })
         .filter_map(|Keyed { value, .. }| {
             let instrument = Instrument {
                 exchange,

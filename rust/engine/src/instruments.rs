@@ -1,29 +1,28 @@
 //! Instruments and the index tables that market data, orders and results refer to.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use barter::system::config::InstrumentConfig as UpstreamInstrument;
 use barter_instrument::{
     Underlying,
-    asset::name::AssetNameExchange,
+    asset::{Asset, name::AssetNameExchange},
     exchange::ExchangeId,
     index::IndexedInstruments,
     instrument::{
         Instrument, InstrumentIndex,
-        kind::InstrumentKind,
         name::{InstrumentNameExchange, InstrumentNameInternal},
         quote::InstrumentQuoteAsset,
     },
 };
 use serde::{Deserialize, de::value::StrDeserializer};
 
-use crate::EngineError;
+use crate::{EngineError, KindConfig};
 
 /// Most instruments one table may hold; every event visits every instrument's strategy state.
 pub const MAX_INSTRUMENTS: usize = 4096;
 const MAX_NAME: usize = 64;
 
-/// One instrument as configured. Only spot exists: the mock exchange executes nothing else.
+/// One instrument as configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstrumentConfig {
     /// Exchange id in snake case.
@@ -34,8 +33,8 @@ pub struct InstrumentConfig {
     pub base: String,
     /// Quote asset, lower case.
     pub quote: String,
-    /// `spot`; anything else is refused with `config_spot_only`.
-    pub kind: String,
+    /// What kind of contract it is; only spot can be executed.
+    pub kind: KindConfig,
 }
 
 /// One row of the published table.
@@ -55,6 +54,15 @@ pub struct InstrumentInfo {
     pub base: String,
     /// Quote asset.
     pub quote: String,
+    /// Kind of contract.
+    pub kind: KindConfig,
+}
+
+impl InstrumentInfo {
+    /// Whether the mock exchange can execute it.
+    pub fn is_spot(&self) -> bool {
+        self.kind == KindConfig::Spot
+    }
 }
 
 /// Validated instruments with barter's indices.
@@ -73,7 +81,7 @@ impl Instruments {
     /// # Errors
     ///
     /// `config_instruments` for an empty or oversized list, `config_exchange`, `config_name`,
-    /// `config_spot_only`, and `config_duplicate_instrument`, which also catches two instruments that
+    /// `config_contract`, and `config_duplicate_instrument`, which also catches two instruments that
     /// would collapse into one internal name upstream.
     pub fn new(configs: &[InstrumentConfig]) -> Result<Self, EngineError> {
         if configs.is_empty() || configs.len() > MAX_INSTRUMENTS {
@@ -91,16 +99,12 @@ impl Instruments {
             .iter()
             .enumerate()
             .map(|(position, config)| {
-                let upstream = upstream(position, config)?;
-                let internal = InstrumentNameInternal::new_from_exchange_underlying(
-                    upstream.exchange,
-                    &upstream.underlying.base,
-                    &upstream.underlying.quote,
-                );
-                let unique = names.insert((upstream.exchange, internal.name().to_string()))
-                    && names.insert((upstream.exchange, format!("={}", config.name_exchange)));
+                let instrument = instrument(position, config)?;
+                let internal = &instrument.name_internal;
+                let unique = names.insert((instrument.exchange, internal.name().to_string()))
+                    && names.insert((instrument.exchange, format!("={}", config.name_exchange)));
                 if unique {
-                    Ok(Instrument::from(upstream))
+                    Ok(instrument)
                 } else {
                     Err(EngineError::config(
                         "config_duplicate_instrument",
@@ -115,7 +119,7 @@ impl Instruments {
             .collect::<Result<Vec<_>, _>>()?;
 
         let indexed = IndexedInstruments::new(instruments);
-        let rows = rows(&indexed)?;
+        let rows = rows(&indexed, configs)?;
         let digest = digest(&rows);
         Ok(Self { indexed, rows, digest })
     }
@@ -165,7 +169,12 @@ pub fn parse_exchange(name: &str) -> Option<ExchangeId> {
     ExchangeId::deserialize(StrDeserializer::<serde::de::value::Error>::new(name)).ok()
 }
 
-fn upstream(position: usize, config: &InstrumentConfig) -> Result<UpstreamInstrument, EngineError> {
+/// A derivative is named after the exchange's own name, because the name that barter forms of exchange
+/// and pair would be that of the spot pair.
+fn instrument(
+    position: usize,
+    config: &InstrumentConfig,
+) -> Result<Instrument<ExchangeId, Asset>, EngineError> {
     let at = |field: &str| format!("instruments[{position}].{field}");
     let exchange = parse_exchange(&config.exchange).ok_or_else(|| {
         EngineError::config(
@@ -174,16 +183,6 @@ fn upstream(position: usize, config: &InstrumentConfig) -> Result<UpstreamInstru
             format!("\"{}\" is not a known exchange id", config.exchange),
         )
     })?;
-    if config.kind != "spot" {
-        return Err(EngineError::config(
-            "config_spot_only",
-            at("kind"),
-            format!(
-                "only \"spot\" can be executed by the mock exchange: current value is \"{}\"",
-                config.kind
-            ),
-        ));
-    }
     check_name(at("nameExchange"), &config.name_exchange, false)?;
     check_name(at("underlying.base"), &config.base, true)?;
     check_name(at("underlying.quote"), &config.quote, true)?;
@@ -194,7 +193,11 @@ fn upstream(position: usize, config: &InstrumentConfig) -> Result<UpstreamInstru
             format!("base and quote must differ: both are \"{}\"", config.base),
         ));
     }
-    Ok(UpstreamInstrument {
+    config.kind.check(|field| at(&format!("kind.{field}")))?;
+    if let Some(contract) = config.kind.contract() {
+        check_name(at("kind.settlementAsset"), &contract.settlement_asset, true)?;
+    }
+    let upstream = UpstreamInstrument {
         exchange,
         name_exchange: InstrumentNameExchange::new(config.name_exchange.as_str()),
         underlying: Underlying::new(
@@ -202,9 +205,15 @@ fn upstream(position: usize, config: &InstrumentConfig) -> Result<UpstreamInstru
             AssetNameExchange::new(config.quote.as_str()),
         ),
         quote: InstrumentQuoteAsset::UnderlyingQuote,
-        kind: InstrumentKind::Spot,
+        kind: config.kind.upstream(),
         spec: None,
-    })
+    };
+    let mut instrument = Instrument::from(upstream);
+    if config.kind != KindConfig::Spot {
+        instrument.name_internal =
+            InstrumentNameInternal::new_from_exchange(exchange, config.name_exchange.as_str());
+    }
+    Ok(instrument)
 }
 
 /// Asset names must be lower case because barter lower-cases internal names: `BTC` and `btc` would
@@ -224,18 +233,29 @@ fn check_name(field: String, name: &str, lower: bool) -> Result<(), EngineError>
     ))
 }
 
-fn rows(indexed: &IndexedInstruments) -> Result<Vec<InstrumentInfo>, EngineError> {
+fn rows(
+    indexed: &IndexedInstruments,
+    configs: &[InstrumentConfig],
+) -> Result<Vec<InstrumentInfo>, EngineError> {
     let asset = |index| {
         indexed
             .find_asset(index)
             .map(|asset| asset.asset.name_internal.as_ref().to_owned())
             .map_err(|error| EngineError::run("engine_failed", error.to_string()))
     };
+    let kinds: HashMap<(ExchangeId, &str), &KindConfig> = configs
+        .iter()
+        .filter_map(|config| {
+            Some(((parse_exchange(&config.exchange)?, config.name_exchange.as_str()), &config.kind))
+        })
+        .collect();
     indexed
         .instruments()
         .iter()
         .map(|keyed| {
+            let key = (keyed.value.exchange.value, keyed.value.name_exchange.name().as_str());
             Ok(InstrumentInfo {
+                kind: kinds.get(&key).map(|kind| (*kind).clone()).unwrap_or_default(),
                 index: keyed.key.index(),
                 exchange_index: keyed.value.exchange.key.index(),
                 exchange: keyed.value.exchange.value,
@@ -257,6 +277,9 @@ fn digest(rows: &[InstrumentInfo]) -> String {
         for part in parts {
             hasher.write(part.as_bytes());
             hasher.write_u8(0);
+        }
+        if !row.is_spot() {
+            hasher.write(format!("{:?}", row.kind).as_bytes());
         }
     }
     format!("{:016x}", hasher.finish())

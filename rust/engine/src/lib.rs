@@ -21,6 +21,7 @@ mod equity;
 mod error;
 mod execution;
 mod instrument_data;
+mod instrument_kind;
 mod instruments;
 mod manual;
 mod market_data;
@@ -31,8 +32,10 @@ mod risk;
 mod run;
 mod sma;
 mod state;
+mod statistics;
 mod strategy;
 mod summary;
+mod sweep;
 pub mod time;
 #[cfg(feature = "diagnostics")]
 mod twin;
@@ -48,11 +51,15 @@ pub use equity::{EquityCurve, EquityTracker};
 pub use error::EngineError;
 pub use execution::Exchanges;
 pub use instrument_data::InstrumentData;
+pub use instrument_kind::{Contract, Exercise, KindConfig};
 pub use instruments::{
     InstrumentConfig, InstrumentInfo, Instruments, MAX_INSTRUMENTS, parse_exchange,
 };
 pub use manual::{ManualConfig, ManualEngine};
-pub use market_data::{InstrumentDataStats, MarketData, MarketDataStats};
+pub use market_data::{
+    Batch, Duplicates, InstrumentDataStats, LoadOptions, MarketData, MarketDataStats, RowKind,
+    Source, Values,
+};
 pub use outcome::{Fill, OpenPosition, Outcome, RoundTrip, RunStats, side_is_buy};
 pub use replica::Replica;
 pub use risk::{Risk, RiskConfig, RiskLimits};
@@ -61,9 +68,11 @@ pub use state::{
     Amounts, BalanceView, ExchangeView, InstrumentView, LevelView, OrderView, PositionView,
     StateView,
 };
+pub use statistics::{BalanceAt, ClosedPosition, Statistics, unrealised_at};
 pub use strategy::Strategy;
 pub use summary::{
     AssetTearSheet, Derived, Drawdown, MeanDrawdown, Ratio, Scaled, Summary, TearSheet,
 };
+pub use sweep::sweep;
 #[cfg(feature = "diagnostics")]
 pub use twin::{Twin, native_replay};

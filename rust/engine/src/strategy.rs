@@ -30,7 +30,7 @@ use barter_instrument::{
     Side,
     asset::AssetIndex,
     exchange::{ExchangeId, ExchangeIndex},
-    instrument::InstrumentIndex,
+    instrument::{InstrumentIndex, kind::InstrumentKind},
 };
 use rust_decimal::Decimal;
 use smol_str::format_smolstr;
@@ -105,6 +105,10 @@ impl Strategy {
     /// Side and quantity to trade now, before looking at the price.
     #[inline]
     fn decide(&self, state: &InstrumentState<InstrumentData>) -> Option<(Side, Decimal)> {
+        // The mock exchange executes spot only; other kinds are data to look at.
+        if state.instrument.kind != InstrumentKind::Spot {
+            return None;
+        }
         let position = &state.position.current;
         match &self.config {
             StrategyConfig::Noop | StrategyConfig::Hosted { .. } => None,

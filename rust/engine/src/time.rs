@@ -1,6 +1,7 @@
 //! Times: reading RFC 3339 quickly, writing it with as many digits as needed.
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+pub use chrono::{DateTime, Utc};
+use chrono::{NaiveDate, SecondsFormat};
 
 /// Earliest and latest second accepted: both ends fit nanoseconds in an `i64`.
 const RANGE: std::ops::RangeInclusive<i64> = -9_000_000_000..=9_000_000_000;
@@ -11,18 +12,25 @@ pub fn parse(text: &str) -> Option<DateTime<Utc>> {
         Some(time) => time,
         None => DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc),
     };
-    RANGE.contains(&time.timestamp()).then_some(time)
+    in_range(time).then_some(time)
 }
 
 /// Milliseconds since the epoch to a time, with the same range as [`parse`].
 pub fn from_millis(millis: i64) -> Option<DateTime<Utc>> {
     let time = DateTime::from_timestamp_millis(millis)?;
-    RANGE.contains(&time.timestamp()).then_some(time)
+    in_range(time).then_some(time)
 }
 
 /// Whether [`parse`] would accept the time.
 pub(crate) fn in_range(time: DateTime<Utc>) -> bool {
     RANGE.contains(&time.timestamp())
+}
+
+/// Nanoseconds since the epoch to a time, with the same range as [`parse`].
+pub fn from_nanos(nanos: i128) -> Option<DateTime<Utc>> {
+    let nanos = i64::try_from(nanos).ok()?;
+    let time = DateTime::from_timestamp_nanos(nanos);
+    in_range(time).then_some(time)
 }
 
 /// Nanoseconds since the epoch; exact for every time [`parse`] accepts.

@@ -4,7 +4,10 @@
 mod common;
 
 use common::{config, decimal, instrument, recording, refused, run, sma, trades};
-use tendon_engine::{EngineError, InstrumentConfig, Instruments, StrategyConfig, SummaryInterval};
+use tendon_engine::{
+    Contract, EngineError, Exercise, InstrumentConfig, Instruments, KindConfig, StrategyConfig,
+    SummaryInterval, time,
+};
 
 fn field(error: EngineError) -> (&'static str, String) {
     match error {
@@ -67,6 +70,53 @@ fn configurations_that_cannot_run_name_their_field() {
     assert_eq!(field(negative), ("config_balance", "execution[0].balances.usdt".into()));
 }
 
+fn perpetual(size: &str, settlement_asset: &str) -> KindConfig {
+    KindConfig::Perpetual(Contract {
+        size: decimal(size),
+        settlement_asset: settlement_asset.into(),
+    })
+}
+
+#[test]
+fn derivatives_have_rows_of_their_own_beside_the_spot_pair() {
+    let derivative = |name: &str, kind| InstrumentConfig {
+        name_exchange: name.into(),
+        kind,
+        ..instrument("btc")
+    };
+    let contract = Contract { size: decimal("0.01"), settlement_asset: "usdt".into() };
+    let expiry = time::parse("2025-06-27T08:00:00Z").unwrap();
+    let kinds = [
+        derivative("BTCPERP", perpetual("1", "usdt")),
+        derivative("BTC250627", KindConfig::Future { contract: contract.clone(), expiry }),
+        derivative(
+            "BTC-250627-60000-C",
+            KindConfig::Option {
+                contract,
+                expiry,
+                strike: decimal("60000"),
+                is_call: true,
+                exercise: Exercise::European,
+            },
+        ),
+        instrument("btc"),
+    ];
+    let table = Instruments::new(&kinds).unwrap();
+    let mut rows: Vec<_> =
+        table.rows().iter().map(|row| (row.kind.name(), row.name.as_str())).collect();
+    rows.sort_unstable();
+    assert_eq!(
+        rows,
+        [
+            ("future", "binance_spot-btc250627"),
+            ("option", "binance_spot-btc-250627-60000-c"),
+            ("perpetual", "binance_spot-btcperp"),
+            ("spot", "binancespot-btc_usdt"),
+        ]
+    );
+    assert_ne!(table.digest(), Instruments::new(&kinds[1..]).unwrap().digest());
+}
+
 #[test]
 fn instruments_that_cannot_run_name_their_field() {
     let change = |change: fn(&mut InstrumentConfig)| {
@@ -80,8 +130,12 @@ fn instruments_that_cannot_run_name_their_field() {
         ("config_exchange", "instruments[1].exchange".into())
     );
     assert_eq!(
-        change(|c| c.kind = "perpetual".into()),
-        ("config_spot_only", "instruments[1].kind".into())
+        change(|c| c.kind = perpetual("0", "usdt")),
+        ("config_contract", "instruments[1].kind.contractSize".into())
+    );
+    assert_eq!(
+        change(|c| c.kind = perpetual("1", "USDT")),
+        ("config_name", "instruments[1].kind.settlementAsset".into())
     );
     assert_eq!(
         change(|c| c.base = "BTC".into()),

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use common::{decimal, refused, run};
 use tendon_engine::{
-    BacktestConfig, EquityConfig, ExecutionConfig, InstrumentConfig, Instruments, MarketData,
-    StrategyConfig, SummaryInterval, time,
+    BacktestConfig, EquityConfig, ExecutionConfig, InstrumentConfig, Instruments, KindConfig,
+    MarketData, StrategyConfig, SummaryInterval, time,
 };
 
 fn instrument(exchange: &str, base: &str, quote: &str) -> InstrumentConfig {
@@ -17,7 +17,7 @@ fn instrument(exchange: &str, base: &str, quote: &str) -> InstrumentConfig {
         name_exchange: format!("{base}-{quote}"),
         base: base.into(),
         quote: quote.into(),
-        kind: "spot".into(),
+        kind: KindConfig::Spot,
     }
 }
 

@@ -5,6 +5,7 @@
 //! taken, so that nothing is done twice and nothing is lost.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::atomic::{AtomicU64, Ordering},
 };
@@ -55,7 +56,7 @@ impl Payload {
         let mut offset = 0usize;
         for column in &packed.columns {
             columns.insert(
-                column.name.to_owned(),
+                column.name.clone().into_owned(),
                 json!({ "type": column.kind, "offset": offset, "length": column.len }),
             );
             offset += column.bytes.len().next_multiple_of(8);
@@ -96,7 +97,7 @@ pub(crate) struct Packed<T> {
 /// One typed array of an answer, little-endian.
 #[derive(Debug)]
 pub(crate) struct Column {
-    name: &'static str,
+    name: Cow<'static, str>,
     kind: &'static str,
     len: usize,
     bytes: Vec<u8>,
@@ -106,12 +107,12 @@ macro_rules! column {
     ($doc:literal, $name:ident, $kind:literal, $type:ty) => {
         #[doc = $doc]
         #[allow(dead_code, reason = "one constructor per array type, whichever the areas need")]
-        pub(crate) fn $name(name: &'static str, values: &[$type]) -> Self {
+        pub(crate) fn $name(name: impl Into<Cow<'static, str>>, values: &[$type]) -> Self {
             let mut bytes = Vec::with_capacity(size_of_val(values));
             for value in values {
                 bytes.extend_from_slice(&value.to_le_bytes());
             }
-            Self { name, kind: $kind, len: values.len(), bytes }
+            Self { name: name.into(), kind: $kind, len: values.len(), bytes }
         }
     };
 }

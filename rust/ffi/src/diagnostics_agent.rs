@@ -8,12 +8,21 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use tendon_agent::{
-    Agent, AgentError, AgentOptions, JoinOptions, NetworkOptions, Subscription, TaskList,
+    Agent, AgentError, AgentOptions, Batch, JoinOptions, NetworkOptions, NewTask, Subscription,
+    TaskList,
 };
 use tokio::sync::Mutex;
 use ts_rs::TS;
 
-use crate::{Failure, Object, Scope, Status, diagnostics::Opened, library::Nothing};
+use crate::{
+    Failure, Object, Scope, Status,
+    agent::{
+        LiveAgent,
+        pubsub::{Publish, Published},
+    },
+    diagnostics::Opened,
+    library::Nothing,
+};
 
 /// Two agents to open.
 #[derive(Debug, Deserialize, TS)]
@@ -35,6 +44,20 @@ pub(crate) struct MessageRun {
     bytes: u32,
     /// Whether each waits for the arrival of the one before.
     lockstep: bool,
+}
+
+/// Batches to send from one agent of a pair to the other.
+#[derive(Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct BatchRun {
+    /// The pair.
+    pair: u64,
+    /// How many batches.
+    batches: u32,
+    /// Payloads of each.
+    payloads: u32,
+    /// Bytes of each payload, at least 1.
+    bytes: u32,
 }
 
 /// Tasks to add, claim and complete, one after the other.
@@ -131,6 +154,36 @@ pub(crate) async fn messages(scope: Scope, request: MessageRun) -> Result<AgentR
     Ok(AgentRun { nanoseconds: start.elapsed().as_nanos() as f64 })
 }
 
+pub(crate) async fn batches(scope: Scope, request: BatchRun) -> Result<AgentRun, Failure> {
+    let pair = scope.get::<Pair>(request.pair)?;
+    let mut ear = pair.ear.lock().await;
+    let payload = vec![7; request.bytes as usize];
+    let start = Instant::now();
+    let send = async {
+        for _ in 0..request.batches {
+            let batch = Batch::from_iter((0..request.payloads).map(|_| &payload));
+            pair.one.publish_batch(TOPIC, batch).await?;
+        }
+        Ok::<_, Failure>(())
+    };
+    let hear = async {
+        let mut left = request.batches * request.payloads;
+        while left > 0 {
+            left = left.saturating_sub(hear(&mut ear, payload.len()).await?);
+        }
+        Ok::<_, Failure>(())
+    };
+    tokio::try_join!(send, hear)?;
+    Ok(AgentRun { nanoseconds: start.elapsed().as_nanos() as f64 })
+}
+
+/// Publishes the attachment as it is, to see what others make of it.
+pub(crate) async fn publish_raw(scope: Scope, request: Publish) -> Result<Published, Failure> {
+    let agent = scope.get::<LiveAgent>(request.agent)?;
+    let published = agent.0.publish_raw(&request.topic, scope.attachment().to_vec()).await?;
+    Ok(Published { fanout: published.fanout })
+}
+
 pub(crate) async fn tasks(scope: Scope, request: TaskRun) -> Result<AgentRun, Failure> {
     let pair = scope.get::<Pair>(request.pair)?;
     let list = pair.one.task_list(&request.topic, None).await?;
@@ -138,7 +191,9 @@ pub(crate) async fn tasks(scope: Scope, request: TaskRun) -> Result<AgentRun, Fa
     pair.lists.lock().await.push(replica);
     let start = Instant::now();
     for number in 0..request.count {
-        let id = list.add(&format!("task {number}"), "").await?.id;
+        let task = NewTask { title: format!("task {number}"), description: String::new() };
+        let [task] = &list.add(vec![task]).await?[..] else { return Err(lost()) };
+        let id = task.id;
         list.claim(id, None).await?;
         list.complete(id, None).await?;
     }
@@ -152,13 +207,15 @@ pub(crate) async fn close(scope: Scope, request: PairRef) -> Result<Nothing, Fai
     Ok(Nothing {})
 }
 
-/// Waits for a message of that size; the empty ones are left from the meeting.
-async fn hear(ear: &mut Subscription, bytes: usize) -> Result<(), Failure> {
+/// Waits for a message with payloads of that size and counts them; the empty ones are left from the
+/// meeting.
+async fn hear(ear: &mut Subscription, bytes: usize) -> Result<u32, Failure> {
     loop {
         let message = tokio::time::timeout(LIMIT, ear.recv()).await;
         let Ok(Ok(message)) = message else { return Err(lost()) };
-        if message.payload.len() == bytes {
-            return Ok(());
+        let heard = message.payloads.iter().filter(|(_, payload)| payload.len() == bytes).count();
+        if heard > 0 {
+            return Ok(heard as u32);
         }
     }
 }

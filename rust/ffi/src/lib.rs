@@ -16,8 +16,12 @@ mod diagnostics;
 mod diagnostics_agent;
 #[cfg(feature = "diagnostics")]
 mod diagnostics_engine;
+#[cfg(feature = "diagnostics")]
+mod diagnostics_tasks;
 mod engine;
-
+mod groups;
+mod identity;
+mod kv;
 mod library;
 mod methods;
 mod owner;

@@ -1,6 +1,7 @@
 //! The method table: every control-plane method by id, declared once.
 //!
 //! Ids are appended and never reused: 1–99 library, 100–149 agent, 150–199 tasks, 200–299 engine,
+//! 300–319 identity, 320–339 key-value stores, 340–359 groups, 360–379 batches and direct messages,
 //! 900–999 diagnostics (only with the cargo feature; without it they answer `unsupported_method`).
 
 use std::{future::Future, pin::Pin};
@@ -101,14 +102,47 @@ methods! {
     105 "agent.publish" async json crate::agent::pubsub::publish(crate::agent::pubsub::Publish) -> crate::agent::pubsub::Published;
     106 "agent.subscribe" async json crate::agent::pubsub::subscribe(crate::agent::pubsub::Subscribe) -> crate::library::Nothing;
     107 "agent.close" async json crate::agent::close(crate::agent::AgentRef) -> crate::library::Nothing;
+    108 "agent.status" sync json crate::agent::network::status(crate::agent::AgentRef) -> crate::agent::network::AgentStatus;
+    109 "agent.disconnect" async json crate::agent::network::disconnect(crate::agent::network::DisconnectPeer) -> crate::agent::network::Disconnected;
+    110 "agent.addresses" async json crate::agent::network::addresses(crate::agent::AgentRef) -> crate::agent::network::Addresses;
+    111 "agent.stats" async json crate::agent::network::stats(crate::agent::AgentRef) -> crate::agent::network::AgentStats;
+    112 "agent.watchPeers" async json crate::agent::events::watch_peers(crate::agent::events::WatchAgent) -> crate::library::Nothing;
+    113 "agent.watchMessages" async json crate::agent::events::watch_messages(crate::agent::events::WatchAgent) -> crate::library::Nothing;
+    114 "agent.watchLists" async json crate::agent::events::watch_lists(crate::agent::events::WatchAgent) -> crate::library::Nothing;
+    115 "agent.setContact" async json crate::agent::contacts::set(crate::agent::contacts::SetContact) -> crate::agent::contacts::Contact;
+    116 "agent.removeContact" async json crate::agent::contacts::remove(crate::agent::contacts::ContactRef) -> crate::agent::contacts::RemovedContact;
+    117 "agent.contact" async json crate::agent::contacts::get(crate::agent::contacts::ContactRef) -> crate::agent::contacts::FoundContact;
+    118 "agent.contacts" async json crate::agent::contacts::list(crate::agent::AgentRef) -> crate::agent::contacts::Contacts;
+    119 "agent.discovered" async json crate::agent::discovery::list(crate::agent::AgentRef) -> crate::agent::discovery::DiscoveredAgents;
+    120 "agent.find" async json crate::agent::discovery::find(crate::agent::discovery::FindAgent) -> crate::agent::discovery::FoundAgent;
+    121 "agent.announce" async json crate::agent::discovery::announce(crate::agent::discovery::AnnounceAgent) -> crate::library::Nothing;
 
     150 "tasks.open" async json crate::tasks::open(crate::tasks::OpenTaskList) -> crate::tasks::OpenedTaskList;
-    151 "tasks.add" async json crate::tasks::add(crate::tasks::AddTask) -> crate::tasks::AddedTask;
-    152 "tasks.claim" async json crate::tasks::claim(crate::tasks::ChangeTask) -> crate::tasks::ChangedTask;
-    153 "tasks.complete" async json crate::tasks::complete(crate::tasks::ChangeTask) -> crate::tasks::ChangedTask;
-    154 "tasks.list" async json crate::tasks::list(crate::tasks::TaskListRef) -> crate::tasks::TaskListSnapshot;
+    151 "tasks.add" async json crate::tasks::add(crate::tasks::AddTasks) -> crate::tasks::AddedTasks;
+    152 "tasks.claim" async json crate::tasks::claim(crate::tasks::ChangeTask) -> crate::tasks::record::TaskOwner;
+    153 "tasks.complete" async json crate::tasks::complete(crate::tasks::ChangeTask) -> crate::tasks::record::TaskOwner;
+    154 "tasks.list" sync json crate::tasks::list(crate::tasks::ReadTasks) -> crate::tasks::record::TaskChangesRecord;
     155 "tasks.watch" async json crate::tasks::watch(crate::tasks::WatchTasks) -> crate::library::Nothing;
-    156 "tasks.resync" async json crate::tasks::resync(crate::tasks::TaskListRef) -> crate::tasks::TaskListSnapshot;
+    156 "tasks.resync" async json crate::tasks::resync(crate::tasks::TaskListRef) -> crate::library::Nothing;
+    157 "tasks.edit" async json crate::tasks::edit(crate::tasks::EditTask) -> crate::library::Nothing;
+    158 "tasks.remove" async json crate::tasks::remove(crate::tasks::TaskRef) -> crate::library::Nothing;
+    159 "tasks.reorder" async json crate::tasks::reorder(crate::tasks::ReorderTasks) -> crate::library::Nothing;
+    160 "tasks.history" sync json crate::tasks::history(crate::tasks::TaskRef) -> crate::tasks::record::TaskHistoryRecord;
+    161 "tasks.merge" async json crate::tasks::merge(crate::tasks::MergeLists) -> crate::library::Nothing;
+
+    170 "offlineTasks.create" sync json crate::tasks::offline::create(crate::tasks::offline::NewOfflineList) -> crate::tasks::offline::OpenedOfflineList;
+    171 "offlineTasks.load" sync json crate::tasks::offline::load(crate::tasks::offline::LoadOfflineList) -> crate::tasks::offline::OpenedOfflineList;
+    172 "offlineTasks.save" sync packed crate::tasks::offline::save(crate::tasks::TaskListRef) -> crate::library::Nothing;
+    173 "offlineTasks.add" sync json crate::tasks::offline::add(crate::tasks::AddTasks) -> crate::tasks::AddedTasks;
+    174 "offlineTasks.claim" sync json crate::tasks::offline::claim(crate::tasks::TaskRef) -> crate::tasks::record::TaskOwner;
+    175 "offlineTasks.complete" sync json crate::tasks::offline::complete(crate::tasks::TaskRef) -> crate::tasks::record::TaskOwner;
+    176 "offlineTasks.edit" sync json crate::tasks::offline::edit(crate::tasks::EditTask) -> crate::library::Nothing;
+    177 "offlineTasks.remove" sync json crate::tasks::offline::remove(crate::tasks::TaskRef) -> crate::library::Nothing;
+    178 "offlineTasks.reorder" sync json crate::tasks::offline::reorder(crate::tasks::ReorderTasks) -> crate::library::Nothing;
+    179 "offlineTasks.list" sync json crate::tasks::offline::list(crate::tasks::ReadTasks) -> crate::tasks::record::TaskChangesRecord;
+    180 "offlineTasks.history" sync json crate::tasks::offline::history(crate::tasks::TaskRef) -> crate::tasks::record::TaskHistoryRecord;
+    181 "offlineTasks.merge" sync json crate::tasks::offline::merge(crate::tasks::MergeLists) -> crate::library::Nothing;
+    182 "offlineTasks.mergeShared" sync json crate::tasks::offline::merge_shared(crate::tasks::MergeLists) -> crate::library::Nothing;
 
     200 "engine.instruments" sync json crate::engine::instruments(crate::engine::DescribeInstruments) -> crate::engine::InstrumentTable;
     201 "engine.loadData" async json crate::engine::load_data(crate::engine::LoadData) -> crate::engine::LoadedData;
@@ -132,6 +166,53 @@ methods! {
     230 "engine.openReplica" sync json crate::engine::open_replica(crate::engine::OpenReplica) -> crate::engine::OpenedReplica;
     231 "engine.updateReplica" sync json crate::engine::update_replica(crate::engine::ReplicaRef) -> crate::engine::UpdatedReplica;
     232 "engine.replicaState" sync json crate::engine::replica_state(crate::engine::ReplicaRef) -> crate::engine::ReplicaState;
+    240 "engine.sweep" async json crate::engine::sweep::open(crate::engine::sweep::RunSweep) -> crate::library::Nothing;
+    241 "engine.dataColumns" sync packed crate::engine::columns::read(crate::engine::columns::ReadColumns) -> crate::engine::columns::ColumnsHead;
+    242 "engine.openSummary" sync json crate::engine::statistics::open(crate::engine::statistics::OpenSummary) -> crate::engine::statistics::OpenedSummary;
+    243 "engine.updateSummary" sync json crate::engine::statistics::update(crate::engine::statistics::UpdateSummary) -> crate::library::Nothing;
+    244 "engine.readSummary" sync json crate::engine::statistics::summary(crate::engine::statistics::ReadSummary) -> crate::engine::TradingSummary;
+    245 "engine.unrealised" sync json crate::engine::statistics::unrealised(crate::engine::statistics::PositionAt) -> crate::engine::statistics::Unrealised;
+
+    300 "identity.generate" sync packed crate::identity::generate(crate::library::Nothing) -> crate::identity::OpenedKeypair;
+    301 "identity.fromSeed" sync packed crate::identity::from_seed(crate::library::Nothing) -> crate::identity::OpenedKeypair;
+    302 "identity.fromBytes" sync packed crate::identity::from_bytes(crate::library::Nothing) -> crate::identity::OpenedKeypair;
+    303 "identity.duplicate" sync packed crate::identity::duplicate(crate::identity::KeypairRef) -> crate::identity::OpenedKeypair;
+    304 "identity.toBytes" sync packed crate::identity::to_bytes(crate::identity::KeypairRef) -> crate::library::Nothing;
+    305 "identity.sign" sync packed crate::identity::sign(crate::identity::Sign) -> crate::library::Nothing;
+    306 "identity.verify" sync json crate::identity::verify(crate::identity::Verify) -> crate::identity::Verdict;
+    307 "identity.idOf" sync json crate::identity::id_of(crate::library::Nothing) -> crate::identity::KeyId;
+    308 "identity.ofAgent" sync packed crate::identity::of_agent(crate::agent::AgentRef) -> crate::identity::AgentIdentity;
+    309 "identity.signAsAgent" sync packed crate::identity::sign_as_agent(crate::identity::SignAsAgent) -> crate::library::Nothing;
+    310 "identity.issueCertificate" sync packed crate::identity::certificate::issue(crate::identity::certificate::IssueCertificate) -> crate::identity::certificate::CertificateInfo;
+    311 "identity.readCertificate" sync json crate::identity::certificate::read(crate::library::Nothing) -> crate::identity::certificate::CertificateInfo;
+    312 "identity.checkCertificate" sync json crate::identity::certificate::check(crate::identity::certificate::CheckCertificate) -> crate::identity::certificate::CertificateState;
+    313 "identity.makeCard" sync json crate::identity::card::make(crate::identity::card::MakeCard) -> crate::identity::card::CardText;
+    314 "identity.readCard" sync json crate::identity::card::read(crate::library::Nothing) -> crate::identity::card::CardInfo;
+    315 "identity.verifyCard" sync json crate::identity::card::verify(crate::library::Nothing) -> crate::identity::Verdict;
+    360 "agent.publishBatch" async json crate::agent::pubsub::publish_batch(crate::agent::pubsub::PublishBatch) -> crate::agent::pubsub::PublishedBatch;
+    361 "agent.sendDirect" async json crate::agent::direct::send(crate::agent::direct::SendDirect) -> crate::agent::direct::DirectReceipt;
+    362 "agent.subscribeDirect" async json crate::agent::direct::subscribe(crate::agent::direct::SubscribeDirect) -> crate::library::Nothing;
+
+    320 "kv.open" async json crate::kv::open(crate::kv::OpenKvStore) -> crate::kv::KvStoreRef;
+    321 "kv.put" async json crate::kv::put(crate::kv::PutKey) -> crate::library::Nothing;
+    322 "kv.get" async packed crate::kv::get(crate::kv::KvKeyRef) -> crate::kv::KvEntries;
+    323 "kv.delete" async json crate::kv::delete(crate::kv::KvKeyRef) -> crate::kv::DeletedKey;
+    324 "kv.keys" async json crate::kv::keys(crate::kv::KvStoreRef) -> crate::kv::KvKeys;
+    325 "kv.entries" async packed crate::kv::entries(crate::kv::KvStoreRef) -> crate::kv::KvEntries;
+    326 "kv.watch" async json crate::kv::watch(crate::kv::WatchKvStore) -> crate::library::Nothing;
+
+    340 "groups.create" sync packed crate::groups::create(crate::groups::GroupKeypair) -> crate::groups::OpenedGroup;
+    341 "groups.restore" sync packed crate::groups::restore(crate::groups::GroupKeypair) -> crate::groups::OpenedGroup;
+    342 "groups.prepare" sync packed crate::groups::prepare(crate::groups::GroupKeypair) -> crate::groups::Prepared;
+    343 "groups.join" sync packed crate::groups::join(crate::groups::JoinGroup) -> crate::groups::OpenedGroup;
+    344 "groups.info" sync json crate::groups::info(crate::groups::GroupRef) -> crate::groups::GroupInfo;
+    345 "groups.add" sync packed crate::groups::add(crate::groups::GroupRef) -> crate::groups::AddedMember;
+    346 "groups.remove" sync packed crate::groups::remove(crate::groups::RemoveMember) -> crate::library::Nothing;
+    347 "groups.update" sync packed crate::groups::update(crate::groups::GroupRef) -> crate::library::Nothing;
+    348 "groups.processCommit" sync json crate::groups::process_commit(crate::groups::GroupRef) -> crate::library::Nothing;
+    349 "groups.encrypt" sync packed crate::groups::encrypt(crate::groups::GroupRef) -> crate::library::Nothing;
+    350 "groups.decrypt" sync packed crate::groups::decrypt(crate::groups::GroupRef) -> crate::library::Nothing;
+    351 "groups.snapshot" sync packed crate::groups::snapshot(crate::groups::GroupRef) -> crate::library::Nothing;
 
     #[cfg(feature = "diagnostics")]
     900 "diagnostics.echo" sync json crate::diagnostics::echo(crate::diagnostics::Echo) -> crate::diagnostics::Echo;
@@ -164,7 +245,17 @@ methods! {
     #[cfg(feature = "diagnostics")]
     923 "diagnostics.closeAgents" async json crate::diagnostics_agent::close(crate::diagnostics_agent::PairRef) -> crate::library::Nothing;
     #[cfg(feature = "diagnostics")]
+    924 "diagnostics.nativeBatches" async json crate::diagnostics_agent::batches(crate::diagnostics_agent::BatchRun) -> crate::diagnostics_agent::AgentRun;
+    #[cfg(feature = "diagnostics")]
+    925 "diagnostics.publishRaw" async json crate::diagnostics_agent::publish_raw(crate::agent::pubsub::Publish) -> crate::agent::pubsub::Published;
+    #[cfg(feature = "diagnostics")]
+    930 "diagnostics.openTaskLists" sync json crate::diagnostics_tasks::open(crate::library::Nothing) -> crate::diagnostics::Opened;
+    #[cfg(feature = "diagnostics")]
+    931 "diagnostics.nativeTaskList" sync json crate::diagnostics_tasks::run(crate::diagnostics_tasks::ListWork) -> crate::diagnostics_tasks::ListRun;
+    #[cfg(feature = "diagnostics")]
     940 "diagnostics.nativeReplay" async json crate::diagnostics_engine::replay(crate::diagnostics_engine::NativeReplay) -> crate::diagnostics_engine::NativeReplayResult;
+    #[cfg(feature = "diagnostics")]
+    950 "diagnostics.networkPlan" sync json crate::agent::network::plan(crate::agent::NetworkSettings) -> crate::agent::network::NetworkPlan;
 }
 
 fn decode<T: DeserializeOwned>(method: &str, request: &[u8]) -> Result<T, Failure> {

@@ -157,7 +157,10 @@ impl Stream {
         let mut gap_before = std::mem::take(&mut stream.tail_gap);
         if stream.ring.len() >= stream.capacity {
             match stream.overflow {
-                Overflow::Block => return Attempt::Full,
+                Overflow::Block => {
+                    stream.tail_gap = gap_before;
+                    return Attempt::Full;
+                }
                 Overflow::DropNewest => {
                     stream.tail_gap = gap_before + 1;
                     state.count_dropped(1);
@@ -174,6 +177,7 @@ impl Stream {
                     state.count_dropped(1);
                 }
                 Overflow::Fail => {
+                    stream.tail_gap = gap_before;
                     stream.ending = Some(Err(Failure::new(
                         Status::Busy,
                         "stream_overflow",
@@ -213,6 +217,18 @@ impl Stream {
         }
     }
 
+    /// Reports items that were lost before they came here, at the place of the next item.
+    pub(crate) fn count_lost(&self, items: u64) {
+        if items == 0 {
+            return;
+        }
+        let mut state = self.context.queue.lock();
+        if let Some(stream) = state.streams.get_mut(&self.id) {
+            stream.tail_gap += items;
+            state.count_dropped(items);
+        }
+    }
+
     /// Ends the stream after what is buffered. Later pushes answer [`Closed`].
     pub(crate) fn end(&self, outcome: Result<(), Failure>) {
         let queue = &self.context.queue;
@@ -229,6 +245,11 @@ impl Stream {
     /// Resolves when the consumer left or the context closed.
     pub(crate) async fn closed(&self) {
         self.shared.detached.cancelled().await;
+    }
+
+    /// Cancelled from the moment at which [`closed`](Self::closed) resolves.
+    pub(crate) fn detached(&self) -> tokio_util::sync::CancellationToken {
+        self.shared.detached.clone()
     }
 }
 
@@ -408,6 +429,17 @@ mod tests {
         assert_eq!(block_on(stream.push(&[&[2]])), Err(Closed));
         grant(&context, 5, 2).unwrap();
         assert_eq!(drain(&context).iter().map(|seen| seen.0).collect::<Vec<_>>(), [2, 3]);
+    }
+
+    #[test]
+    fn what_was_lost_elsewhere_is_reported_where_it_is_missing() {
+        let context = context();
+        let stream = open(&context, 4, Overflow::Block);
+        block_on(stream.push(&[&[1]])).unwrap();
+        stream.count_lost(3);
+        block_on(stream.push(&[&[2]])).unwrap();
+        grant(&context, 5, 10).unwrap();
+        assert_eq!(drain(&context), [(2, 1), (4, 3), (2, 2)]);
     }
 
     #[test]

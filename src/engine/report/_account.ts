@@ -6,6 +6,7 @@
 
 import type { BacktestResult } from "../types.ts";
 import { across, along, chart, dots, down, HEIGHT, line, WIDTH } from "./_chart.ts";
+import { drawdowns, evenly } from "./_curve.ts";
 import {
   formatAmount,
   formatNumber,
@@ -58,15 +59,8 @@ ${curveTable(result, curve, timeline)}`;
 function trace(result: BacktestResult, timeline: Timeline): Curve {
   const { time, value } = result.equity;
   const x = new Float64Array(time.length);
-  const drawdown = new Float64Array(time.length);
-  let peak = Number(result.equity.initial);
-  for (let i = 0; i < time.length; i++) {
-    x[i] = timeline.ofNanoseconds(time[i] ?? 0n);
-    const equity = value[i] ?? NaN;
-    if (equity > peak) peak = equity;
-    drawdown[i] = peak > 0 ? (equity - peak) / peak : 0;
-  }
-  return { x, equity: value, drawdown };
+  for (let i = 0; i < time.length; i++) x[i] = timeline.ofNanoseconds(time[i] ?? 0n);
+  return { x, equity: value, drawdown: drawdowns(result) };
 }
 
 function equityChart(result: BacktestResult, curve: Curve, timeline: Timeline): Html {
@@ -212,12 +206,6 @@ function valueAt(curve: Curve, x: number): number | undefined {
     else high = middle;
   }
   return curve.equity[Math.max(0, low - 1)];
-}
-
-/** Indices of at most `count` points at even distances, the last included. */
-function evenly(length: number, count: number): number[] {
-  if (length <= count) return Array.from({ length }, (_, index) => index);
-  return Array.from({ length: count }, (_, i) => Math.round(i * (length - 1) / (count - 1)));
 }
 
 function hoverData(result: BacktestResult, curve: Curve, timeline: Timeline): unknown {

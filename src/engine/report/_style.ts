@@ -50,6 +50,7 @@ path.ring{stroke:var(--soft)}
 .core{stroke:var(--panel);stroke-width:4.5}
 path.gain{stroke:var(--gain)}path.loss{stroke:var(--loss)}
 path.bar{stroke-width:4}
+.column.gain{fill:var(--gain);stroke:none}.column.loss{fill:var(--loss);stroke:none}
 .many .dot,.many path.ring{stroke-width:5}
 .many .core{stroke-width:2.5}
 .hold{stroke-width:1.75;stroke-opacity:.75}

@@ -10,6 +10,7 @@ import { formatDuration, formatNumber, formatTime } from "./_format.ts";
 import { HOVER_SCRIPT } from "./_hover.ts";
 import { type Html, html, markup } from "./_html.ts";
 import { InstrumentNames } from "./_instruments.ts";
+import { performanceSection } from "./_performance.ts";
 import { headline, openPositions, statistics } from "./_statistics.ts";
 import { STYLE } from "./_style.ts";
 import { sweepSection } from "./_sweep.ts";
@@ -34,8 +35,8 @@ export interface TearSheetOptions {
 }
 
 /**
- * Renders a backtest as one HTML page: equity, drawdown, trades, figures and, when given, the
- * comparison of a sweep.
+ * Renders a backtest as one HTML page: equity, drawdown, months, distribution, rolling ratio, trades,
+ * figures and, when given, the comparison of a sweep.
  *
  * The page needs no network and no script, adapts to light and dark, to phones and to paper, and is
  * the same for the same input. Lines are down-sampled with M4 (first, last, lowest and highest point
@@ -102,6 +103,8 @@ export function renderTearSheet(result: BacktestResult, options: TearSheetOption
     ${sweep.length > 0 &&
       html`<section aria-labelledby="sweep"><h2 id="sweep">Parameter sweep</h2>
 ${sweepSection(sweep, result.id, result.equity.quote)}</section>`}
+    <section aria-labelledby="performance"><h2 id="performance">Performance</h2>
+    ${performanceSection(result, timeline)}</section>
     <section aria-labelledby="figures"><h2 id="figures">Figures</h2>
     ${statistics(result, names)}${openPositions(result, names)}</section>
     <section aria-labelledby="trades"><h2 id="trades">Trades</h2>

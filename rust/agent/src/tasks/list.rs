@@ -1,69 +1,32 @@
-//! One replica of a shared task list.
+//! A shared list, as its users see it.
 
 use std::{
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
+    sync::Arc,
 };
 
 use futures::future::BoxFuture;
-use tokio::time::{Instant, sleep};
-use x0x::{FenceToken, TaskListHandle, TaskMutationOutcome, crdt};
 
 use super::{
-    stamp,
-    task::{Ownership, TaskSnapshot, TaskState},
-    watch::Pulse,
+    OfflineTaskList, catch_up,
+    entry::Signer,
+    ledger::Ledger,
+    open::Held,
+    replica::ListInner,
+    task::{Change, Changed, NewTask, Task, TaskChanges, TaskEdit, TaskHistory, TaskSnapshot},
+    wire::Delta,
 };
-use crate::{Agent, AgentError, AgentId, Result, TaskId, agent::Inner, pubsub::now_ms, topic};
-
-/// The longest title in bytes.
-pub const MAX_TITLE_BYTES: usize = 4 << 10;
-
-/// The longest description in bytes.
-pub const MAX_DESCRIPTION_BYTES: usize = 64 << 10;
+use crate::{Agent, AgentError, Result, TaskId, agent::Inner, pubsub::now_ms, topic};
 
 /// A replica of a shared task list.
 ///
 /// All lists that an agent opens on one topic are the same replica, which lives as long as the
-/// agent: a second one would count tasks anew and give their ids again.
+/// agent.
 #[derive(Debug, Clone)]
 pub struct TaskList {
     pub(super) inner: Arc<ListInner>,
     pub(super) agent: Arc<Inner>,
-}
-
-/// A task that was added.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Added {
-    /// Its id.
-    pub id: TaskId,
-    /// Its place in the order, see [`Task::created_at_ms`](crate::Task::created_at_ms).
-    pub created_at_ms: u64,
-    /// The revision of the replica that has it.
-    pub revision: u64,
-}
-
-/// What a claim or a completion came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Changed {
-    /// Who holds the task, or has completed it, as far as this replica knows.
-    pub owner: Ownership,
-    /// The revision of the replica that says so.
-    pub revision: u64,
-}
-
-#[derive(Debug)]
-pub(crate) struct ListInner {
-    pub(super) handle: TaskListHandle,
-    /// The network topic, with its prefix.
-    pub(super) topic: String,
-    pub(super) pulse: Pulse,
-    storage: Option<PathBuf>,
-    latest_ms: AtomicU64,
+    _held: Arc<Held>,
 }
 
 impl Agent {
@@ -72,8 +35,8 @@ impl Agent {
     ///
     /// # Errors
     ///
-    /// [`AgentError::CorruptList`] if the stored list does not load or cannot be written,
-    /// [`AgentError::ListStorage`] if the agent has it open elsewhere,
+    /// [`AgentError::CorruptList`] if the stored list does not load, [`AgentError::ListFile`] if
+    /// it cannot be read or written, [`AgentError::ListStorage`] if it is open elsewhere,
     /// [`AgentError::EmptyTopic`], [`AgentError::TooLarge`], [`AgentError::Offline`],
     /// [`AgentError::Closed`].
     pub fn task_list(
@@ -88,7 +51,8 @@ impl Agent {
 
 async fn open(agent: Arc<Inner>, topic: String, storage: Option<PathBuf>) -> Result<TaskList> {
     agent.lifecycle.ensure_open()?;
-    let topic = topic::of_tasks(&topic)?;
+    let name = topic;
+    let topic = topic::of_tasks(&name)?;
     let mut lists = agent.lists.lock().await;
     agent.lifecycle.ensure_open()?;
     if let Some(inner) = lists.get(&topic) {
@@ -97,34 +61,42 @@ async fn open(agent: Arc<Inner>, topic: String, storage: Option<PathBuf>) -> Res
         }
         let inner = Arc::clone(inner);
         drop(lists);
-        return Ok(TaskList { inner, agent });
+        return Ok(TaskList::hold(inner, agent, name));
     }
-    // The name is the replica's own and never shown.
-    let handle = match &storage {
-        Some(directory) => agent.native.create_task_list_persistent("", &topic, directory).await,
-        None => agent.native.create_task_list("", &topic).await,
-    };
-    let inner = Arc::new(ListInner {
-        handle: handle.map_err(AgentError::native)?,
-        topic: topic.clone(),
-        pulse: Pulse::new(),
-        storage,
-        latest_ms: AtomicU64::new(0),
-    });
+    agent.network()?;
+    let signer = agent.signer();
+    let network_topic = topic.clone();
+    let load = move || ListInner::load(network_topic, storage.as_deref(), signer);
+    let loaded = tokio::task::spawn_blocking(load).await;
+    let inner = Arc::new(loaded.unwrap_or(Err(AgentError::Closed))?);
+    let heard = agent.subscribe(&topic).await?;
+    let aside = agent.subscribe(&inner.aside_topic()).await?;
+    agent.runtime.spawn(catch_up::run(Arc::clone(&inner), Arc::clone(&agent), heard, aside));
+    if inner.storage.is_some() {
+        agent.runtime.spawn(catch_up::keep(Arc::clone(&inner), Arc::clone(&agent)));
+    }
     lists.insert(topic, Arc::clone(&inner));
     drop(lists);
-    Ok(TaskList { inner, agent })
+    Ok(TaskList::hold(inner, agent, name))
+}
+
+impl Inner {
+    fn signer(&self) -> Signer {
+        Signer::new(self.native.identity().agent_keypair(), *self.info.machine_id.as_bytes())
+    }
 }
 
 impl TaskList {
-    /// Adds a task.
+    /// Adds tasks, in their order, and answers them.
     ///
     /// # Errors
     ///
-    /// [`AgentError::TooLarge`], [`AgentError::Closed`].
-    pub fn add(&self, title: &str, description: &str) -> BoxFuture<'static, Result<Added>> {
-        let (list, title, description) = (self.clone(), title.to_owned(), description.to_owned());
-        Box::pin(async move { list.add_task(title, &description).await })
+    /// [`AgentError::TooLarge`], [`AgentError::ListFile`], [`AgentError::Closed`].
+    pub fn add(&self, tasks: Vec<NewTask>) -> BoxFuture<'static, Result<Vec<Task>>> {
+        let list = self.clone();
+        Box::pin(
+            async move { list.change(|ledger, signer| ledger.add(&tasks, signer, now_ms())).await },
+        )
     }
 
     /// Claims a task for this agent. The answer is provisional: an earlier claim that has not
@@ -136,10 +108,10 @@ impl TaskList {
     /// # Errors
     ///
     /// [`AgentError::TaskNotFound`], [`AgentError::TaskState`] if it is done,
-    /// [`AgentError::TaskStale`], [`AgentError::Closed`].
+    /// [`AgentError::TaskStale`], [`AgentError::ListFile`], [`AgentError::Closed`].
     pub fn claim(&self, id: TaskId, revision: Option<u64>) -> BoxFuture<'static, Result<Changed>> {
         let list = self.clone();
-        Box::pin(async move { list.change(Change::Claim, id, revision).await })
+        Box::pin(async move { list.settle(Change::Claim, id, revision).await })
     }
 
     /// Completes a claimed task, whoever claimed it, and answers who completed it.
@@ -147,201 +119,168 @@ impl TaskList {
     /// # Errors
     ///
     /// [`AgentError::TaskNotFound`], [`AgentError::TaskState`] if it is done or was not claimed,
-    /// [`AgentError::TaskStale`], [`AgentError::Closed`].
+    /// [`AgentError::TaskStale`], [`AgentError::ListFile`], [`AgentError::Closed`].
     pub fn complete(
         &self,
         id: TaskId,
         revision: Option<u64>,
     ) -> BoxFuture<'static, Result<Changed>> {
         let list = self.clone();
-        Box::pin(async move { list.change(Change::Complete, id, revision).await })
+        Box::pin(async move { list.settle(Change::Complete, id, revision).await })
     }
 
-    /// The tasks as this replica has them now.
+    /// Changes what is written about a task.
+    ///
+    /// # Errors
+    ///
+    /// [`AgentError::TaskNotFound`], [`AgentError::TooLarge`], [`AgentError::ListFile`],
+    /// [`AgentError::Closed`].
+    pub fn edit(&self, id: TaskId, edit: TaskEdit) -> BoxFuture<'static, Result<()>> {
+        let list = self.clone();
+        Box::pin(async move {
+            list.change(|ledger, signer| Ok(((), ledger.edit(id, &edit, signer, now_ms())?))).await
+        })
+    }
+
+    /// Removes a task for good. A removal wins over whatever else happens to the task.
+    ///
+    /// # Errors
+    ///
+    /// [`AgentError::TaskNotFound`], [`AgentError::ListFile`], [`AgentError::Closed`].
+    pub fn remove(&self, id: TaskId) -> BoxFuture<'static, Result<()>> {
+        let list = self.clone();
+        Box::pin(
+            async move { list.change(|ledger, signer| Ok(((), ledger.remove(id, signer)?))).await },
+        )
+    }
+
+    /// Puts tasks first, in the order given; the others follow in the order they have. Of several
+    /// reorders the latest decides.
+    ///
+    /// # Errors
+    ///
+    /// [`AgentError::TaskNotFound`], [`AgentError::TaskTwice`], [`AgentError::TooLarge`],
+    /// [`AgentError::ListFile`], [`AgentError::Closed`].
+    pub fn reorder(&self, ids: Vec<TaskId>) -> BoxFuture<'static, Result<()>> {
+        let list = self.clone();
+        Box::pin(async move {
+            list.change(|ledger, signer| Ok(((), ledger.reorder(&ids, signer, now_ms())?))).await
+        })
+    }
+
+    /// Merges what an offline list of the same topic knows, and tells the others.
+    ///
+    /// # Errors
+    ///
+    /// [`AgentError::OtherList`], [`AgentError::ListFile`], [`AgentError::Closed`].
+    pub fn merge(&self, other: &OfflineTaskList) -> BoxFuture<'static, Result<()>> {
+        let merged = other.with_ledger(|other| {
+            if *self.inner.ledger().scope() != *other.scope() {
+                return Err(AgentError::OtherList);
+            }
+            self.agent.lifecycle.ensure_open()?;
+            Ok(self.inner.ledger().merge(other, &self.inner.signer))
+        });
+        let list = self.clone();
+        Box::pin(async move { list.inner.commit(&list.agent, merged?).await })
+    }
+
+    /// Every claim and completion of a task that has arrived here.
+    ///
+    /// # Errors
+    ///
+    /// [`AgentError::TaskNotFound`], [`AgentError::Closed`].
+    pub fn history(&self, id: TaskId) -> Result<TaskHistory> {
+        self.agent.lifecycle.ensure_open()?;
+        self.inner.ledger().history(id)
+    }
+
+    /// The tasks as this replica has them now, in order.
     ///
     /// # Errors
     ///
     /// [`AgentError::Closed`].
-    pub fn snapshot(&self) -> BoxFuture<'static, Result<TaskSnapshot>> {
-        let list = self.clone();
-        Box::pin(async move {
-            list.agent.lifecycle.ensure_open()?;
-            list.inner.snapshot().await
-        })
+    pub fn snapshot(&self) -> Result<TaskSnapshot> {
+        self.agent.lifecycle.ensure_open()?;
+        Ok(self.inner.ledger().snapshot())
     }
 
-    /// Asks all replicas for all they have, which a replica that is not empty never does by
-    /// itself, and waits until it has settled: about two seconds, ten at most. Useful after a
-    /// restart from disk or a long break. Does nothing without peers.
+    /// What has changed here since a revision; with 0, everything.
     ///
     /// # Errors
     ///
+    /// [`AgentError::Closed`].
+    pub fn changes(&self, since: u64) -> Result<TaskChanges> {
+        self.agent.lifecycle.ensure_open()?;
+        Ok(self.inner.ledger().changes(since))
+    }
+
+    /// Asks all replicas for what this one lacks, and waits until those who answer have nothing
+    /// more; 2.5 seconds if nobody answers. Replicas do this by themselves whenever a peer
+    /// appears. Does nothing without peers.
+    ///
+    /// # Errors
+    ///
+    /// [`AgentError::Timeout`] if others still have more after 30 seconds,
     /// [`AgentError::Closed`], [`AgentError::Network`].
     pub fn resync(&self) -> BoxFuture<'static, Result<()>> {
         let list = self.clone();
         Box::pin(async move {
+            list.agent.lifecycle.ensure_open()?;
             let mut closing = list.agent.lifecycle.closing();
             tokio::select! {
                 biased;
                 () = closing.begun() => Err(AgentError::Closed),
-                done = list.request_all() => done,
+                done = catch_up::resync(&list.inner, &list.agent) => done,
             }
         })
     }
 
-    async fn add_task(&self, title: String, description: &str) -> Result<Added> {
-        check_size("the title", &title, MAX_TITLE_BYTES)?;
-        check_size("the description", description, MAX_DESCRIPTION_BYTES)?;
-        self.agent.lifecycle.ensure_open()?;
-        let mut last = self.agent.publishing.lock().await;
-        self.agent.lifecycle.ensure_open()?;
-        let latest_ms = self.inner.latest_ms.load(Ordering::Relaxed);
-        let created_at_ms = stamp::next(now_ms(), latest_ms);
-        self.inner.latest_ms.fetch_max(created_at_ms, Ordering::Relaxed);
-        let description = stamp::attach(description, created_at_ms);
-        let added = self.inner.handle.add_task_versioned(title, description).await;
-        *last = Some(Instant::now());
-        let (id, revision) = added.map_err(AgentError::native)?;
-        self.inner.pulse.beat();
-        let id = TaskId::from_bytes(*id.as_bytes());
-        Ok(Added { id, created_at_ms, revision })
+    fn hold(inner: Arc<ListInner>, agent: Arc<Inner>, topic: String) -> Self {
+        let held = Arc::new(agent.open_lists.hold(topic, &inner));
+        Self { inner, agent, _held: held }
     }
 
-    async fn change(&self, change: Change, id: TaskId, expected: Option<u64>) -> Result<Changed> {
+    pub(super) fn with_ledger<T>(&self, read: impl FnOnce(&Ledger) -> T) -> T {
+        read(&self.inner.ledger())
+    }
+
+    async fn change<T>(
+        &self,
+        apply: impl FnOnce(&mut Ledger, &Signer) -> Result<(T, Delta)>,
+    ) -> Result<T> {
         self.agent.lifecycle.ensure_open()?;
-        let mut last = self.agent.publishing.lock().await;
+        let (answer, delta) = apply(&mut self.inner.ledger(), &self.inner.signer)?;
+        self.inner.commit(&self.agent, delta).await?;
+        Ok(answer)
+    }
+
+    async fn settle(&self, change: Change, id: TaskId, expected: Option<u64>) -> Result<Changed> {
         self.agent.lifecycle.ensure_open()?;
-        let handle = &self.inner.handle;
-        let snapshot = self.inner.snapshot().await?;
-        if let Some(expected) = expected
-            && expected != snapshot.revision
-        {
-            return Err(AgentError::TaskStale { expected, current: snapshot.revision });
-        }
-        let task = snapshot.find(id).ok_or(AgentError::TaskNotFound { id })?;
-        if let Some(owner) = change.settled(task)? {
-            return Ok(Changed { owner, revision: snapshot.revision });
-        }
-        let fence = match expected {
-            Some(revision) => Some(FenceToken { epoch: handle.version().await.epoch, revision }),
-            None => None,
-        };
-        let native_id = crdt::TaskId::from_bytes(*id.as_bytes());
-        let outcome = match change {
-            Change::Claim => handle.claim_task_versioned(native_id, fence).await,
-            Change::Complete => handle.complete_task_versioned(native_id, fence).await,
-        };
-        *last = Some(Instant::now());
-        self.inner.pulse.beat();
-        match outcome {
-            Ok(TaskMutationOutcome::Committed { advisory, fence }) => {
-                let mine = (advisory.agent, now_ms());
-                let (agent, at_ms) = advisory.current_winner.unwrap_or(mine);
-                {
-                    let owner = Ownership { agent: AgentId::from_bytes(*agent.as_bytes()), at_ms };
-                    Ok(Changed { owner, revision: fence.revision })
-                }
+        let inner = &self.inner;
+        let check = |ledger: &Ledger| match expected {
+            Some(expected) if expected != ledger.revision() => {
+                Err(AgentError::TaskStale { expected, current: ledger.revision() })
             }
-            Ok(TaskMutationOutcome::StaleLocalVersion { current }) => Err(AgentError::TaskStale {
-                expected: expected.unwrap_or_default(),
-                current: current.revision,
-            }),
-            Ok(TaskMutationOutcome::TaskMissing { .. }) => Err(AgentError::TaskNotFound { id }),
-            // A merge came between the look above and the change.
-            Err(error) if error.to_string().contains("invalid state transition") => {
-                Err(change.refused(id, self.inner.snapshot().await?.find(id).map(|t| t.state)))
-            }
-            Err(error) => Err(AgentError::native(error)),
-        }
-    }
-
-    /// A second, empty replica asks for everything when it starts; answers go to all replicas.
-    async fn request_all(&self) -> Result<()> {
-        self.agent.lifecycle.ensure_open()?;
-        if self.agent.peers().await?.is_empty() {
-            return Ok(());
-        }
-        let asking = self.agent.native.join_task_list(&self.inner.topic).await;
-        let asking = asking.map_err(AgentError::native)?;
-        let started = Instant::now();
-        let mut last = (0, 0);
-        let mut still_since = started;
-        while started.elapsed() < RESYNC_LIMIT {
-            let own = self.inner.handle.version().await.revision;
-            let now = (own, asking.version().await.revision);
-            if now != last {
-                (last, still_since) = (now, Instant::now());
-            }
-            if started.elapsed() > RESYNC_ASKS && still_since.elapsed() > RESYNC_STILL {
-                break;
-            }
-            sleep(Duration::from_millis(50)).await;
-        }
-        asking.cancel_sync_and_drain().await;
-        self.inner.pulse.beat();
-        Ok(())
-    }
-}
-
-impl ListInner {
-    pub(super) async fn snapshot(&self) -> Result<TaskSnapshot> {
-        let listed = self.handle.list_tasks_with_version().await;
-        let (tasks, version) = listed.map_err(AgentError::native)?;
-        let snapshot = TaskSnapshot::new(version.revision, tasks);
-        let limit = stamp::next(now_ms(), snapshot.latest_ms());
-        if snapshot.latest_ms() < limit {
-            self.latest_ms.fetch_max(snapshot.latest_ms(), Ordering::Relaxed);
-        }
-        Ok(snapshot)
-    }
-
-    /// Ends the replication of this replica.
-    pub(crate) async fn stop(&self) {
-        self.handle.cancel_sync_and_drain().await;
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Change {
-    Claim,
-    Complete,
-}
-
-impl Change {
-    /// The answer if nothing has to happen, or why nothing may.
-    fn settled(self, task: &super::task::Task) -> Result<Option<Ownership>> {
-        match (self, task.state) {
-            (Self::Claim, TaskState::Empty) | (Self::Complete, TaskState::Claimed) => Ok(None),
-            // Claiming against a known claim could only win by a clock that is behind.
-            (Self::Claim, TaskState::Claimed) => Ok(task.claimed_by),
-            (_, state) => Err(self.refused(task.id, Some(state))),
-        }
-    }
-
-    fn refused(self, id: TaskId, state: Option<TaskState>) -> AgentError {
-        let action = match self {
-            Self::Claim => "claimed",
-            Self::Complete => "completed",
+            _ => Ok(()),
         };
-        let state = match state {
-            Some(TaskState::Empty) => "not claimed",
-            Some(TaskState::Claimed) => "claimed",
-            Some(TaskState::Done) => "done",
-            None => return AgentError::TaskNotFound { id },
+        let scope = {
+            let ledger = inner.ledger();
+            check(&ledger)?;
+            if let Some(owner) = ledger.settled(change, id)? {
+                return Ok(Changed { owner, revision: ledger.revision() });
+            }
+            *ledger.scope()
         };
-        AgentError::TaskState { id, action, state }
+        // Signing takes a millisecond: others may change the list meanwhile.
+        let signed = inner.signer.sign(change, &scope, id, now_ms())?;
+        let (changed, delta) = {
+            let mut ledger = inner.ledger();
+            check(&ledger)?;
+            let (owner, delta) = ledger.attest(change, id, signed)?;
+            (Changed { owner, revision: ledger.revision() }, delta)
+        };
+        inner.commit(&self.agent, delta).await?;
+        Ok(changed)
     }
 }
-
-fn check_size(what: &'static str, text: &str, limit: usize) -> Result<()> {
-    if text.len() > limit {
-        return Err(AgentError::TooLarge { what, size: text.len(), limit });
-    }
-    Ok(())
-}
-
-/// An empty replica asks about one second after its start.
-const RESYNC_ASKS: Duration = Duration::from_millis(1500);
-/// How long both replicas must rest.
-const RESYNC_STILL: Duration = Duration::from_millis(500);
-const RESYNC_LIMIT: Duration = Duration::from_secs(10);

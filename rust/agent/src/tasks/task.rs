@@ -1,9 +1,12 @@
-//! What a replica shows.
+//! What a replica shows, and what is asked of it.
 
-use x0x::crdt::CheckboxState;
+use crate::{AgentError, AgentId, Result, TaskId};
 
-use super::stamp;
-use crate::{AgentId, TaskId};
+/// The longest title in bytes.
+pub const MAX_TITLE_BYTES: usize = 4 << 10;
+
+/// The longest description in bytes.
+pub const MAX_DESCRIPTION_BYTES: usize = 64 << 10;
 
 /// A task as one replica sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,8 +19,13 @@ pub struct Task {
     pub description: String,
     /// Where it stands.
     pub state: TaskState,
-    /// When its creator says it was added, in milliseconds since the epoch. The order of the
-    /// list, with the id behind it; nothing if another program added it, such tasks come last.
+    /// How urgent it is, as the applications agree; 128 unless somebody set it.
+    pub priority: u8,
+    /// Whom somebody meant it for; says nothing about who does it.
+    pub assigned_to: Option<AgentId>,
+    /// When its creator says it was added, in milliseconds since the epoch. Tasks that no reorder
+    /// has placed come in this order, with the id behind it; nothing if another program added it,
+    /// such tasks come last.
     pub created_at_ms: Option<u64>,
     /// The winner of the claims: the earliest, then the smaller agent id. Stays when it is done.
     pub claimed_by: Option<Ownership>,
@@ -45,6 +53,55 @@ pub enum TaskState {
     Done,
 }
 
+/// A task to add.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewTask {
+    /// What is to be done.
+    pub title: String,
+    /// More about it.
+    pub description: String,
+}
+
+/// What is changed of a task; the rest stays. Of changes made apart, each part keeps the latest.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TaskEdit {
+    /// A new title.
+    pub title: Option<String>,
+    /// A new description.
+    pub description: Option<String>,
+    /// A new priority.
+    pub priority: Option<u8>,
+    /// Whom the task is meant for from now on, or that it is for nobody.
+    pub assignee: Option<Option<AgentId>>,
+}
+
+/// Every claim and completion of a task that has arrived, winners first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskHistory {
+    /// The claims.
+    pub claims: Vec<TaskEvent>,
+    /// The completions.
+    pub completions: Vec<TaskEvent>,
+}
+
+/// A claim or a completion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TaskEvent {
+    /// Who, and when.
+    pub owner: Ownership,
+    /// Whether it is the winner.
+    pub won: bool,
+}
+
+/// What a claim or a completion came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Changed {
+    /// Who holds the task, or has completed it, as far as this replica knows.
+    pub owner: Ownership,
+    /// The revision of the replica that says so.
+    pub revision: u64,
+}
+
 /// All tasks of a replica at one revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskSnapshot {
@@ -54,43 +111,53 @@ pub struct TaskSnapshot {
     pub tasks: Vec<Task>,
 }
 
-impl TaskSnapshot {
-    pub(super) fn new(revision: u64, tasks: Vec<x0x::TaskSnapshot>) -> Self {
-        let mut tasks: Vec<_> = tasks.into_iter().map(Task::from).collect();
-        tasks.sort_unstable_by_key(|task| (task.created_at_ms.unwrap_or(u64::MAX), task.id));
-        tasks.dedup_by_key(|task| task.id);
-        Self { revision, tasks }
-    }
+/// What has changed in a replica since a revision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskChanges {
+    /// The revision now.
+    pub revision: u64,
+    /// Whether this is all there is, instead of what changed.
+    pub whole: bool,
+    /// Tasks that are new or changed, in no order.
+    pub tasks: Vec<Task>,
+    /// Tasks that are gone.
+    pub removed: Vec<TaskId>,
+    /// The tasks that a reorder has placed, in that order, if it changed. They come first.
+    pub order: Option<Vec<TaskId>>,
+}
 
-    pub(super) fn find(&self, id: TaskId) -> Option<&Task> {
-        self.tasks.iter().find(|task| task.id == id)
-    }
+/// What can happen to a checkbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Change {
+    Claim,
+    Complete,
+}
 
-    pub(super) fn latest_ms(&self) -> u64 {
-        self.tasks.iter().filter_map(|task| task.created_at_ms).max().unwrap_or(0)
+impl Change {
+    /// Why the task cannot be changed like that.
+    pub(super) fn refused(self, id: TaskId, state: TaskState) -> AgentError {
+        let action = match self {
+            Self::Claim => "claimed",
+            Self::Complete => "completed",
+        };
+        let state = match state {
+            TaskState::Empty => "not claimed",
+            TaskState::Claimed => "claimed",
+            TaskState::Done => "done",
+        };
+        AgentError::TaskState { id, action, state }
     }
 }
 
-impl From<x0x::TaskSnapshot> for Task {
-    fn from(task: x0x::TaskSnapshot) -> Self {
-        let (description, created_at_ms) = stamp::detach(&task.description);
-        Self {
-            id: TaskId::from_bytes(*task.id.as_bytes()),
-            description: description.to_owned(),
-            title: task.title,
-            state: match task.state {
-                CheckboxState::Empty => TaskState::Empty,
-                CheckboxState::Claimed { .. } => TaskState::Claimed,
-                CheckboxState::Done { .. } => TaskState::Done,
-            },
-            created_at_ms,
-            claimed_by: ownership(task.claimed_by, task.claimed_at),
-            completed_by: ownership(task.completed_by, task.completed_at),
-        }
-    }
+/// Refuses texts that others would have to carry.
+pub(super) fn check_texts(title: Option<&str>, description: Option<&str>) -> Result<()> {
+    check_size("the title", title, MAX_TITLE_BYTES)?;
+    check_size("the description", description, MAX_DESCRIPTION_BYTES)
 }
 
-fn ownership(agent: Option<x0x::identity::AgentId>, at_ms: Option<u64>) -> Option<Ownership> {
-    let agent = AgentId::from_bytes(*agent?.as_bytes());
-    Some(Ownership { agent, at_ms: at_ms? })
+fn check_size(what: &'static str, text: Option<&str>, limit: usize) -> Result<()> {
+    match text.map(str::len) {
+        Some(size) if size > limit => Err(AgentError::TooLarge { what, size, limit }),
+        _ => Ok(()),
+    }
 }

@@ -9,7 +9,9 @@ use std::{
     time::Duration,
 };
 
-use tendon_agent::{Agent, AgentOptions, JoinOptions, NetworkOptions};
+use tendon_agent::{
+    Agent, AgentOptions, JoinOptions, Message, NetworkOptions, NewTask, Subscription,
+};
 
 /// A directory that is removed at the end.
 pub(crate) struct TempDir(PathBuf);
@@ -35,6 +37,11 @@ impl Drop for TempDir {
     }
 }
 
+/// A task to add.
+pub(crate) fn task(title: &str) -> NewTask {
+    NewTask { title: title.to_owned(), description: "to do".to_owned() }
+}
+
 /// Nothing here may take longer.
 pub(crate) async fn bounded<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(30), work).await.expect("took longer than 30 s")
@@ -58,4 +65,20 @@ pub(crate) async fn joined(directory: &TempDir, others: &[&Agent]) -> Agent {
     let limit = Duration::from_secs(20);
     bounded(agent.join(JoinOptions { min_peers, limit })).await.unwrap();
     agent
+}
+
+/// Publishes until the other side hears it: the first messages after a connect can be lost.
+pub(crate) async fn until_heard(agent: &Agent, topic: &str, ear: &mut Subscription) {
+    loop {
+        agent.publish(topic, b"hello".to_vec()).await.unwrap();
+        let heard = tokio::time::timeout(Duration::from_millis(200), ear.recv()).await;
+        if heard.is_ok() {
+            return;
+        }
+    }
+}
+
+/// The first payload of a message; the only one unless it is a batch.
+pub(crate) fn payload(message: &Message) -> &[u8] {
+    message.payloads.iter().next().unwrap().1
 }

@@ -1,6 +1,10 @@
 //! Rules a well-formed record must also satisfy, each because the engine would panic or lie otherwise.
 
-use barter_data::{books::Level, event::DataKind, subscription::book::OrderBookL1};
+use barter_data::{
+    books::Level,
+    event::DataKind,
+    subscription::book::{OrderBookEvent, OrderBookL1},
+};
 use rust_decimal::{Decimal, prelude::FromPrimitive};
 
 /// Prices outside these bounds overflow or vanish in products the engine forms.
@@ -40,7 +44,21 @@ pub(super) fn check(kind: &DataKind, prices: &mut PriceRange) -> Result<(), Viol
             amount(trade.amount, "Trade.amount")
         }
         DataKind::OrderBookL1(book) => quote(book, prices),
-        DataKind::OrderBook(_) => Ok(()),
+        DataKind::OrderBook(OrderBookEvent::Snapshot(book) | OrderBookEvent::Update(book)) => {
+            let sides = [
+                ("OrderBook.bids", book.bids().levels()),
+                ("OrderBook.asks", book.asks().levels()),
+            ];
+            for (field, levels) in sides {
+                for Level { price, amount } in levels {
+                    bounds(*price, field)?;
+                    if amount.is_sign_negative() && !amount.is_zero() {
+                        return Err(negative(amount, field));
+                    }
+                }
+            }
+            Ok(())
+        }
         DataKind::Candle(candle) => {
             for (value, field) in [
                 (candle.open, "Candle.open"),

@@ -1,11 +1,17 @@
 //! Recorded market data: read from bytes, validated against an instrument table, kept in order.
 
 mod check;
+mod columns;
+mod csv;
+mod flat;
+mod loader;
+mod parquet;
 mod parse;
 mod record;
 mod scalar;
 mod split;
 mod stats;
+mod table;
 
 use std::sync::Arc;
 
@@ -16,7 +22,45 @@ use rust_decimal::Decimal;
 
 use crate::{Control, EngineError, Instruments};
 
+pub use columns::{Batch, Values};
 pub use stats::{InstrumentDataStats, MarketDataStats};
+pub use table::RowKind;
+
+/// What events are read from.
+#[derive(Debug, Clone, Copy)]
+pub enum Source<'a> {
+    /// A JSON array or JSON lines: barter's own records, or flat objects with a field per column.
+    Json(&'a [u8]),
+    /// JSON lines that stand for values without lines of their own; errors name the record alone.
+    Records(&'a [u8]),
+    /// A line of column names, then a row per event.
+    Csv(&'a [u8], Option<RowKind>),
+    /// Flat columns.
+    Parquet(&'a [u8], Option<RowKind>),
+    /// Typed arrays.
+    Batches(&'a [Batch]),
+}
+
+/// What to do with an event that equals an earlier one in instrument, exchange time and content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Duplicates {
+    /// Replay both.
+    #[default]
+    Keep,
+    /// Leave the later one out and count it.
+    Drop,
+    /// Refuse the data.
+    Refuse,
+}
+
+/// How events are taken in.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LoadOptions {
+    /// Order events by exchange time; equal times keep their order.
+    pub sort: bool,
+    /// Rule for duplicates.
+    pub duplicates: Duplicates,
+}
 
 /// One event of a data set, as the engine takes it.
 pub(crate) type MarketRecord = MarketStreamEvent<InstrumentIndex, DataKind>;
@@ -45,20 +89,29 @@ impl MarketData {
     ///
     /// A `market_data_…` error with line, record number and field of the first bad record.
     pub fn parse(instruments: Arc<Instruments>, bytes: &[u8]) -> Result<Self, EngineError> {
-        Self::parse_with(instruments, bytes, &Control::default())
+        Self::read(instruments, Source::Json(bytes), &LoadOptions::default(), &Control::default())
     }
 
-    /// [`parse`](Self::parse) that stops when `control` is cancelled.
+    /// Reads any source; stops when `control` is cancelled.
     ///
     /// # Errors
     ///
-    /// As [`parse`](Self::parse), and `cancelled`.
-    pub fn parse_with(
+    /// As [`parse`](Self::parse), `market_data_column`, `market_data_duplicate` and `cancelled`.
+    pub fn read(
         instruments: Arc<Instruments>,
-        bytes: &[u8],
+        source: Source<'_>,
+        options: &LoadOptions,
         control: &Control,
     ) -> Result<Self, EngineError> {
-        parse::parse(instruments, bytes, control)
+        match source {
+            Source::Json(bytes) => parse::parse(instruments, bytes, true, options, control),
+            Source::Records(bytes) => parse::parse(instruments, bytes, false, options, control),
+            Source::Csv(bytes, kind) => csv::parse(instruments, bytes, kind, options, control),
+            Source::Parquet(bytes, kind) => {
+                parquet::parse(instruments, bytes, kind, options, control)
+            }
+            Source::Batches(batches) => columns::parse(instruments, batches, options, control),
+        }
     }
 
     /// The table the data was validated against.

@@ -35,7 +35,9 @@ pub struct MarketDataStats {
     pub reconnecting: u64,
     /// Recorded errors left out.
     pub skipped: u64,
-    /// Items older than the item in front of them.
+    /// Items left out because an earlier one was equal.
+    pub duplicates: u64,
+    /// Items older than the item in front of them, before any sorting.
     pub out_of_order: u64,
     /// Earliest exchange time.
     pub first: DateTime<Utc>,

@@ -6,7 +6,8 @@ use std::{path::PathBuf, sync::Arc};
 use rust_decimal::Decimal;
 use tendon_engine::{
     Backtest, BacktestConfig, Control, EngineError, EquityConfig, ExecutionConfig,
-    InstrumentConfig, Instruments, MarketData, Outcome, StrategyConfig, SummaryInterval,
+    InstrumentConfig, Instruments, KindConfig, MarketData, Outcome, StrategyConfig,
+    SummaryInterval,
 };
 
 pub fn instrument(base: &str) -> InstrumentConfig {
@@ -15,7 +16,7 @@ pub fn instrument(base: &str) -> InstrumentConfig {
         name_exchange: format!("{}USDT", base.to_uppercase()),
         base: base.into(),
         quote: "usdt".into(),
-        kind: "spot".into(),
+        kind: KindConfig::Spot,
     }
 }
 

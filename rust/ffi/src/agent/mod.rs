@@ -1,15 +1,20 @@
 //! Agents on the wire: opened, joined, closed.
 
+pub(crate) mod contacts;
+pub(crate) mod direct;
+pub(crate) mod discovery;
+pub(crate) mod events;
 mod failure;
+pub(crate) mod network;
 pub(crate) mod pubsub;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
-use tendon_agent::{Agent, AgentOptions, JoinOptions, NetworkOptions};
+use tendon_agent::{Agent, AgentId, AgentOptions, JoinOptions, NetworkOptions};
 use ts_rs::TS;
 
-use crate::{Failure, Object, Scope, Status, library::Nothing};
+use crate::{Failure, Object, Scope, Status, identity::KeySettings, library::Nothing};
 
 /// How an agent is opened.
 #[derive(Debug, Deserialize, TS)]
@@ -20,6 +25,8 @@ pub(crate) struct OpenAgent {
     directory: String,
     /// Its network; without it the agent is offline.
     network: Option<NetworkSettings>,
+    /// Keys that do not come from its directory.
+    keys: Option<KeySettings>,
 }
 
 /// Where an agent listens and whom it dials.
@@ -35,8 +42,16 @@ pub(crate) struct NetworkSettings {
     network_id: Option<String>,
     /// Peers to which a message is pushed at once.
     eager_peers: Option<u32>,
+    /// What the agent calls itself in its announcements.
+    name: Option<String>,
     /// Whether to pass on topics without own subscription.
     relay: Option<bool>,
+    /// Whether to search the local network.
+    mdns: Option<bool>,
+    /// Whether to ask the router for a port.
+    port_mapping: Option<bool>,
+    /// Whether to dial the public bootstrap nodes too.
+    public: Option<bool>,
 }
 
 /// An agent's handle.
@@ -44,7 +59,7 @@ pub(crate) struct NetworkSettings {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct AgentRef {
     /// The handle.
-    agent: u64,
+    pub(crate) agent: u64,
 }
 
 /// A new agent.
@@ -128,7 +143,8 @@ impl Object for LiveAgent {
 pub(crate) async fn open(scope: Scope, request: OpenAgent) -> Result<OpenedAgent, Failure> {
     let network = request.network.map(NetworkSettings::parse).transpose()?;
     let directory = PathBuf::from(request.directory);
-    let agent = Agent::open(AgentOptions { directory, network }).await?;
+    let keys = request.keys.unwrap_or_default().resolve(&scope)?;
+    let agent = Agent::open_with_keys(AgentOptions { directory, network }, keys).await?;
     let info = AgentInfo::of(&agent);
     Ok(OpenedAgent { agent: scope.insert(Arc::new(LiveAgent(agent))), info })
 }
@@ -167,7 +183,7 @@ pub(crate) async fn close(scope: Scope, request: AgentRef) -> Result<Nothing, Fa
 }
 
 impl NetworkSettings {
-    fn parse(self) -> Result<NetworkOptions, Failure> {
+    pub(crate) fn parse(self) -> Result<NetworkOptions, Failure> {
         let bind = socket_address("bind", &self.bind)?;
         let bootstrap = self.bootstrap.iter().map(|text| socket_address("bootstrap", text));
         let default = NetworkOptions::default();
@@ -176,7 +192,11 @@ impl NetworkSettings {
             bootstrap: bootstrap.collect::<Result<_, _>>()?,
             network_id: self.network_id,
             eager_peers: self.eager_peers.map_or(default.eager_peers, |peers| peers as usize),
+            name: self.name,
             relay: self.relay.unwrap_or(default.relay),
+            mdns: self.mdns.unwrap_or(default.mdns),
+            port_mapping: self.port_mapping.unwrap_or(default.port_mapping),
+            public: self.public.unwrap_or(default.public),
         })
     }
 }
@@ -191,6 +211,16 @@ impl AgentInfo {
             directory: info.directory.display().to_string(),
         }
     }
+}
+
+/// The id of an agent in a request.
+pub(crate) fn agent_id(text: &str) -> Result<AgentId, Failure> {
+    AgentId::from_hex(text).ok_or_else(|| bad_id("agent", text))
+}
+
+fn bad_id(kind: &str, text: &str) -> Failure {
+    let message = format!("the id of the {kind} must have 64 hexadecimal digits, found '{text}'");
+    Failure::new(Status::Argument, "identity_bad_id", message)
 }
 
 fn socket_address(name: &str, text: &str) -> Result<SocketAddr, Failure> {

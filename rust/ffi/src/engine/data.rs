@@ -1,31 +1,23 @@
 //! Wire types of instruments and market data.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
+use tendon_engine::{Control, Duplicates, Instruments, LoadOptions, MarketData, RowKind, Source};
 use ts_rs::TS;
 
-/// One instrument, named the way its exchange names it.
-#[derive(Debug, Deserialize, TS)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[ts(rename = "InstrumentRequest")]
-pub(crate) struct Instrument {
-    /// Exchange id in snake case.
-    exchange: String,
-    /// The exchange's own name.
-    name_exchange: String,
-    /// Base asset, lower case.
-    base: String,
-    /// Quote asset, lower case.
-    quote: String,
-    /// Kind of instrument; only `spot` can be executed.
-    kind: String,
-}
+use super::{
+    columns::{BatchLayout, EventKind},
+    instrument::{Instrument, Kind, configs},
+};
+use crate::Failure;
 
 /// Asks for the index tables of a list of instruments.
 #[derive(Debug, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct DescribeInstruments {
     /// The instruments in any order.
-    instruments: Vec<Instrument>,
+    pub(super) instruments: Vec<Instrument>,
 }
 
 /// Asks to read the attachment as market data for a list of instruments.
@@ -34,31 +26,81 @@ pub(crate) struct DescribeInstruments {
 pub(crate) struct LoadData {
     /// The instruments in any order.
     instruments: Vec<Instrument>,
+    /// What the attachment holds.
+    format: Format,
+    /// Whether to order events by exchange time.
+    sort: bool,
+    /// Rule for events that equal an earlier one.
+    duplicates: DuplicateRule,
 }
 
-impl DescribeInstruments {
-    pub(super) fn into_configs(self) -> Vec<tendon_engine::InstrumentConfig> {
-        configs(self.instruments)
-    }
+/// Form of the attachment.
+#[derive(Debug, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) enum Format {
+    /// A JSON array or JSON lines.
+    Json {},
+    /// JSON lines that stand for values without lines of their own.
+    Records {},
+    /// A line of column names, then a row per event.
+    Csv {
+        /// Kind of all rows, or null if the columns tell.
+        kind: Option<EventKind>,
+    },
+    /// Flat columns.
+    Parquet {
+        /// Kind of all rows, or null if the columns tell.
+        kind: Option<EventKind>,
+    },
+    /// Typed arrays, one after the other.
+    Batches {
+        /// Where they lie.
+        batches: Vec<BatchLayout>,
+    },
+}
+
+/// What to do with an event that equals an earlier one.
+#[derive(Clone, Copy, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum DuplicateRule {
+    /// Replay both.
+    Keep,
+    /// Leave the later one out.
+    Drop,
+    /// Refuse the data.
+    Refuse,
 }
 
 impl LoadData {
-    pub(super) fn into_configs(self) -> Vec<tendon_engine::InstrumentConfig> {
-        configs(self.instruments)
+    /// # Errors
+    ///
+    /// `config_…`, `market_data_…`, `invalid_request` for a layout that does not fit, `cancelled`.
+    pub(super) fn read(self, bytes: &[u8], control: &Control) -> Result<MarketData, Failure> {
+        let instruments = Arc::new(Instruments::new(&configs(self.instruments)?)?);
+        let options = LoadOptions {
+            sort: self.sort,
+            duplicates: match self.duplicates {
+                DuplicateRule::Keep => Duplicates::Keep,
+                DuplicateRule::Drop => Duplicates::Drop,
+                DuplicateRule::Refuse => Duplicates::Refuse,
+            },
+        };
+        let batches;
+        let source = match self.format {
+            Format::Json {} => Source::Json(bytes),
+            Format::Records {} => Source::Records(bytes),
+            Format::Csv { kind } => Source::Csv(bytes, kind.map(RowKind::from)),
+            Format::Parquet { kind } => Source::Parquet(bytes, kind.map(RowKind::from)),
+            Format::Batches { batches: layouts } => {
+                batches = layouts
+                    .into_iter()
+                    .map(|layout| layout.read(bytes))
+                    .collect::<Result<Vec<_>, _>>()?;
+                Source::Batches(&batches)
+            }
+        };
+        Ok(MarketData::read(instruments, source, &options, control)?)
     }
-}
-
-pub(super) fn configs(instruments: Vec<Instrument>) -> Vec<tendon_engine::InstrumentConfig> {
-    instruments
-        .into_iter()
-        .map(|instrument| tendon_engine::InstrumentConfig {
-            exchange: instrument.exchange,
-            name_exchange: instrument.name_exchange,
-            base: instrument.base,
-            quote: instrument.quote,
-            kind: instrument.kind,
-        })
-        .collect()
 }
 
 /// One row of the instrument table; `index` is what market data refers to.
@@ -77,6 +119,8 @@ pub(crate) struct InstrumentInfo {
     base: String,
     /// Asset that prices are in.
     quote: String,
+    /// Kind of contract.
+    kind: Kind,
 }
 
 /// An exchange and its index.
@@ -145,6 +189,7 @@ impl From<&tendon_engine::Instruments> for InstrumentTable {
                     name_exchange: row.name_exchange.clone(),
                     base: row.base.clone(),
                     quote: row.quote.clone(),
+                    kind: Kind::from(&row.kind),
                 })
                 .collect(),
             digest: table.digest().to_owned(),
@@ -178,7 +223,9 @@ pub(crate) struct MarketDataStats {
     reconnecting: u64,
     /// Recorded errors left out while loading.
     skipped: u64,
-    /// Items whose exchange time lies before the item in front of them; order is kept as given.
+    /// Items left out because an earlier one was equal.
+    duplicates: u64,
+    /// Items whose exchange time lies before the item in front of them, before any sorting.
     out_of_order: u64,
     /// Earliest exchange time, RFC 3339.
     first: String,
@@ -195,6 +242,7 @@ impl From<&tendon_engine::MarketDataStats> for MarketDataStats {
             items: stats.items,
             reconnecting: stats.reconnecting,
             skipped: stats.skipped,
+            duplicates: stats.duplicates,
             out_of_order: stats.out_of_order,
             first: tendon_engine::time::format(stats.first),
             last: tendon_engine::time::format(stats.last),

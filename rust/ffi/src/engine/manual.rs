@@ -10,7 +10,8 @@ use ts_rs::TS;
 
 use super::{
     answer::TradingSummary,
-    data::{Instrument, InstrumentTable, configs},
+    data::InstrumentTable,
+    instrument::{Instrument, configs},
     request::{Interval, Risk, Strategy, exact, risk_config, strategy_config},
     run::{AuditBatch, EngineState, SnapshotRef, snapshot_ref},
 };
@@ -97,7 +98,7 @@ pub(crate) struct EngineSummary {
 ///
 /// `config_…`.
 pub(crate) fn open_engine(scope: &Scope, request: OpenEngine) -> Result<OpenedEngine, Failure> {
-    let instruments = Arc::new(Instruments::new(&configs(request.instruments))?);
+    let instruments = Arc::new(Instruments::new(&configs(request.instruments)?)?);
     let start = time::parse(&request.start).ok_or_else(|| {
         Failure::new(
             Status::Argument,

@@ -1,11 +1,15 @@
 //! Engine area: wire types and handlers over `tendon_engine`; no logic of its own.
 
 mod answer;
+pub(crate) mod columns;
 mod data;
+mod instrument;
 mod manual;
 mod replica;
 mod request;
 mod run;
+pub(crate) mod statistics;
+pub(crate) mod sweep;
 
 use std::sync::Arc;
 
@@ -74,7 +78,7 @@ pub(crate) fn instruments(
     _: &Scope,
     request: DescribeInstruments,
 ) -> Result<InstrumentTable, Failure> {
-    Ok(InstrumentTable::from(&Instruments::new(&request.into_configs())?))
+    Ok(InstrumentTable::from(&Instruments::new(&instrument::configs(request.instruments)?)?))
 }
 
 /// `engine.loadData`: reads the attachment as market data.
@@ -87,10 +91,7 @@ pub(crate) async fn load_data(scope: Scope, request: LoadData) -> Result<LoadedD
     let control = Arc::<Control>::default();
     let data = stoppable(&scope, &control, {
         let control = Arc::clone(&control);
-        move || {
-            let instruments = Arc::new(Instruments::new(&request.into_configs())?);
-            Ok(Arc::new(MarketData::parse_with(instruments, bytes.attachment(), &control)?))
-        }
+        move || Ok(Arc::new(request.read(bytes.attachment(), &control)?))
     })
     .await?;
     Ok(LoadedData {

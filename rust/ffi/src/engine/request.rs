@@ -10,7 +10,7 @@ use ts_rs::TS;
 use crate::{Failure, Status};
 
 /// A strategy that runs inside the engine.
-#[derive(Debug, Deserialize, TS)]
+#[derive(Clone, Debug, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
 #[ts(rename = "StrategyRequest")]
 pub(crate) enum Strategy {
@@ -38,7 +38,7 @@ pub(crate) enum Strategy {
 }
 
 /// Limits of a strategy's orders; null is not checked.
-#[derive(Debug, Deserialize, TS)]
+#[derive(Clone, Debug, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[ts(rename = "RiskRequest")]
 pub(crate) struct Risk {
@@ -53,7 +53,7 @@ pub(crate) struct Risk {
 }
 
 /// The mock exchange behind one exchange id.
-#[derive(Debug, Deserialize, TS)]
+#[derive(Clone, Debug, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[ts(rename = "ExecutionRequest")]
 pub(crate) struct Execution {
@@ -68,7 +68,7 @@ pub(crate) struct Execution {
 }
 
 /// Time base of the ratios.
-#[derive(Debug, Deserialize, TS)]
+#[derive(Clone, Debug, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[ts(rename = "IntervalRequest")]
 pub(crate) enum Interval {
@@ -82,8 +82,19 @@ pub(crate) enum Interval {
     Millis(u64),
 }
 
+impl From<Interval> for tendon_engine::SummaryInterval {
+    fn from(interval: Interval) -> Self {
+        match interval {
+            Interval::Daily => Self::Daily,
+            Interval::Annual252 => Self::Annual252,
+            Interval::Annual365 => Self::Annual365,
+            Interval::Millis(millis) => Self::Millis(millis),
+        }
+    }
+}
+
 /// One backtest over a loaded data set.
-#[derive(Debug, Deserialize, TS)]
+#[derive(Clone, Debug, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct RunBacktest {
     /// Handle of the market data.
@@ -240,17 +251,6 @@ pub(super) fn backtest_for(
 ) -> Result<tendon_engine::Backtest, Failure> {
     let risk = risk_config(request.risk.take())?;
     Ok(tendon_engine::Backtest::new(data, backtest_config(request)?)?.with_risk(risk)?)
-}
-
-impl From<Interval> for tendon_engine::SummaryInterval {
-    fn from(interval: Interval) -> Self {
-        match interval {
-            Interval::Daily => Self::Daily,
-            Interval::Annual252 => Self::Annual252,
-            Interval::Annual365 => Self::Annual365,
-            Interval::Millis(millis) => Self::Millis(millis),
-        }
-    }
 }
 
 pub(super) fn exact(field: &str, text: &str) -> Result<decimal::Decimal, Failure> {

@@ -46,9 +46,14 @@ export async function eventLines(
       continue;
     }
     checkObject(action, `event ${lines.length}`, event);
-    lines.push(JSON.stringify(event, plain));
+    lines.push(eventText(event));
   }
   return lines.join("\n");
+}
+
+/** An event, or several, as JSON. */
+export function eventText(event: object): string {
+  return JSON.stringify(event, plain);
 }
 
 /** What JSON would lose: bigints would throw, and NaN would become null, which means "none". */

@@ -43,14 +43,14 @@ const busy = new WeakSet<Strategy>();
 export function isHosted(strategy: BacktestConfig["strategy"]): strategy is Strategy {
   if ("type" in strategy) return false;
   const { onMarket, onBatch, batchEvents = 256 } = strategy;
-  checkId(ACTION, "strategy.id", strategy.id);
   if ((typeof onMarket === "function") === (typeof onBatch === "function")) {
     throw new TypeError(
-      `Cannot ${ACTION} as a strategy needs either onMarket or onBatch: it has ${
+      `Cannot ${ACTION} as a strategy without a type needs either onMarket or onBatch: it has ${
         onMarket === undefined ? "neither" : "both"
       }`,
     );
   }
+  checkId(ACTION, "strategy.id", strategy.id);
   checkInteger(ACTION, "strategy.batchEvents", batchEvents, 1, MAX_BATCH);
   return true;
 }

@@ -13,6 +13,7 @@ import { cancelRequest, openRequest } from "./_audit_decode.ts";
 import { decimalText } from "./_decimal.ts";
 import { encodeAccount, encodeCommand } from "./_event_encode.ts";
 import { isTimeInForce } from "./_packed_orders.ts";
+import { eventText } from "./_events.ts";
 import { intervalRequest, riskRequest, strategyRequest } from "./_request.ts";
 import { type AuditFilter, AuditTick, AuditUpdates, checkFilter } from "./audit.ts";
 import type {
@@ -203,14 +204,16 @@ export class Engine implements Disposable {
   /**
    * Processes market events.
    *
-   * @param events one or more, in any form that `MarketData.parse()` reads: objects, or a text of JSON lines
+   * @param events one or more: what `MarketData.from()` takes, or a text that `MarketData.parse()` reads
    * @returns one tick per event
    * @throws {MarketDataError} If an event is not valid; then none is processed.
    * @throws {EngineError} `engine_stopped`, `engine_failed`.
    */
   market(events: object | readonly object[] | string): AuditTick[] {
-    const text = typeof events === "string" ? events : JSON.stringify(events);
-    return this.#process("process market events", true, text);
+    const action = "process market events";
+    if (typeof events === "string") return this.#process(action, true, events);
+    checkObject(action, "events", events);
+    return this.#process(action, true, eventText(events));
   }
 
   /** Says that the market data of an exchange was interrupted. */

@@ -58,6 +58,23 @@ function action(tick: AuditTick): ActionOutput {
   return output.action;
 }
 
+test("Engine takes typed events too", () => {
+  const engine = open();
+  const time = "2025-01-01T12:00:01Z";
+  engine.market({ kind: "trade", time, instrument: 0, price: 110n, amount: "1", side: "buy" });
+  const quote = { kind: "quote", time, bidPrice: 1, bidAmount: 3, askPrice: 2, askAmount: 1 };
+  engine.market([{ ...quote, instrument: 1 }]);
+  const [btc, eth] = engine.state.instruments;
+  assertEquals([btc?.lastPrice, eth?.bid, eth?.price], [
+    "110",
+    { price: "1", amount: "3" },
+    "1.75",
+  ]);
+  assertThrows(() => engine.market({ ...quote, bidPrice: NaN }), MarketDataError);
+  assertThrows(() => engine.market(null as never), TypeError, "events must be an object");
+  engine.close();
+});
+
 test("Engine keeps positions, balances and orders by the events it is fed", () => {
   const engine = open();
   engine.market([trade(1, 110), trade(1, 2000, 1)]);

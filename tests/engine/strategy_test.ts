@@ -10,13 +10,17 @@ import {
   type StrategyContext,
 } from "../../src/engine/mod.ts";
 import { test } from "../harness.ts";
-import { btcConfig, FIXTURES, longRecording, pair, recording, trade, trades } from "./_setup.ts";
+import {
+  btcConfig,
+  comparable,
+  FIXTURES,
+  longRecording,
+  pair,
+  recording,
+  trade,
+  trades,
+} from "./_setup.ts";
 import { smaCross } from "./_sma_cross.ts";
-
-/** A result without the figures that depend on the machine. */
-function comparable(result: BacktestResult): unknown {
-  return structuredClone({ ...result, stats: { ...result.stats, durationMs: 0 } });
-}
 
 function allPairs(strategy: BacktestConfig["strategy"], latencyMs: number): BacktestConfig {
   return {

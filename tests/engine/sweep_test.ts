@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { CancelledError, ClosedError, ConfigError } from "../../src/errors.ts";
+import { callSync } from "../../ffi/call.ts";
+import { CancelledError, ClosedError, ConfigError, EngineError } from "../../src/errors.ts";
 import {
   backtest,
   BacktestArgsConstant,
@@ -7,11 +8,13 @@ import {
   type BacktestResult,
   type MarketData,
   runBacktests,
+  type Strategy,
   type StrategyConfig,
   type SweepProgress,
 } from "../../src/engine/mod.ts";
 import { test, turn } from "../harness.ts";
 import { longRecording, recording } from "./_setup.ts";
+import { smaCross } from "./_sma_cross.ts";
 
 function constant(data: MarketData): BacktestArgsConstant {
   return new BacktestArgsConstant({
@@ -29,6 +32,10 @@ function constant(data: MarketData): BacktestArgsConstant {
 function crossover(slow: number, fast = 2): BacktestArgsDynamic {
   const strategy: StrategyConfig = { type: "smaCross", fast, slow, quantity: "0.01" };
   return new BacktestArgsDynamic({ id: `${fast}/${slow}`, strategy });
+}
+
+function hosted(id: string, strategy: Strategy): BacktestArgsDynamic {
+  return new BacktestArgsDynamic({ id, strategy });
 }
 
 const SLOWS = [3, 5, 8, 13, 21, 34, 55, 89, 4, 6, 7, 9];
@@ -180,6 +187,132 @@ test("runBacktests() waits for a reader that is busy and loses nothing", async (
   assertEquals(seen, runs.map(({ id }) => id));
 });
 
+test("runBacktests() does not read far ahead of a reader that is busy", async () => {
+  using data = await recording();
+  const runs = Array.from({ length: 120 }, (_, slow) => crossover(slow + 3));
+  let done = 0, read = 0, most = 0;
+  const onProgress = (progress: SweepProgress) => void (done = progress.done);
+  for await (const _ of runBacktests(constant(data), runs, { concurrency: 1, onProgress })) {
+    read++;
+    // Long enough for the sweep to run far ahead if nobody stopped it.
+    if (read === 1) await new Promise((resolve) => setTimeout(resolve, 500));
+    most = Math.max(most, done - read);
+  }
+  assertEquals(done, runs.length);
+  assert(most <= 16, `${most}`);
+});
+
+test("runBacktests() runs strategies in TypeScript among the others", async () => {
+  using data = await recording();
+  const shared = constant(data);
+  const failing: Strategy = {
+    id: "fails",
+    onMarket(ctx) {
+      if (ctx.events === 100) throw new Error("no idea");
+    },
+  };
+  const runs = [
+    crossover(3),
+    hosted("2/5", smaCross(2, 5, "0.01")),
+    hosted("failing", failing),
+    ...SLOWS.slice(3).map((slow) => crossover(slow)),
+    hosted("2/8", smaCross(2, 8, "0.01")),
+  ];
+  const reports: SweepProgress[] = [];
+  const ends = await collect(runBacktests(shared, runs, {
+    settle: true,
+    concurrency: 2,
+    onProgress: (progress) => void reports.push(progress),
+  }));
+  assertEquals(ends.map(({ id }) => id), runs.map(({ id }) => id));
+  for (const [position, end] of ends.entries()) {
+    if (end.status === "rejected") {
+      assertEquals([end.id, end.reason.code], ["failing", "engine_strategy"]);
+      assert(end.reason instanceof EngineError && end.reason.cause instanceof Error);
+      assertEquals(end.reason.cause.message, "no idea");
+      continue;
+    }
+    const slow = Number(end.id.split("/")[1]);
+    const alone = await backtest(data, shared.with(crossover(slow)));
+    assertEquals(bytes(end.value), bytes(alone), `${position}`);
+  }
+  const ended = reports.filter(({ id }) => id !== undefined);
+  assertEquals(ended.map(({ done }) => done), runs.map((_, position) => position + 1));
+  assertEquals(ended.at(-1)?.failed, 1);
+  assert(reports.every(({ events }, at) => at === 0 || events >= (reports[at - 1]?.events ?? 0)));
+});
+
+test("runBacktests() of nothing but strategies in TypeScript, one object for all of them", async () => {
+  using data = await recording();
+  let events = 0;
+  const strategy: Strategy = { id: "counts", onMarket: () => void events++ };
+  const runs = ["a", "b", "c"].map((id) => hosted(id, strategy));
+  const reports: SweepProgress[] = [];
+  const onProgress = (progress: SweepProgress) => void reports.push(progress);
+  const results = await collect(runBacktests(constant(data), runs, { onProgress }));
+  assertEquals(results.map(({ id }) => id), ["a", "b", "c"]);
+  const { items } = data.stats;
+  assertEquals(events, 3 * items);
+  assertEquals(reports.at(-1)?.events, 3 * data.stats.events);
+});
+
+test("runBacktests() stops a strategy in TypeScript", async () => {
+  using data = await longRecording();
+  const reason = new Error("enough");
+  const abort = new AbortController();
+  let seen = 0;
+  const strategy: Strategy = {
+    id: "aborts",
+    onMarket() {
+      if (++seen === 1000) abort.abort(reason);
+    },
+  };
+  const runs = [hosted("aborts", strategy), crossover(3)];
+  const aborted = await assertRejects(
+    () => collect(runBacktests(constant(data), runs, { signal: abort.signal, settle: true })),
+    CancelledError,
+  );
+  assertEquals([aborted.cause, seen], [reason, 1000]);
+  const onProgress = () => {
+    throw reason;
+  };
+  const thrown = await collect(runBacktests(constant(data), runs, { onProgress })).catch((e) => e);
+  assertEquals(thrown, reason);
+});
+
+test("runBacktests() puts limits on the orders of every run", async () => {
+  using data = await recording();
+  const shared = new BacktestArgsConstant({
+    data,
+    execution: [{
+      exchange: "binance_spot",
+      balances: { usdt: "100000", btc: "0", eth: "0", sol: "0" },
+    }],
+    risk: { type: "limits", maxNotionalPerOrder: "100" },
+  });
+  const runs = [crossover(5), hosted("hosted", smaCross(2, 5, "0.01"))];
+  for (const { id, stats } of await collect(runBacktests(shared, runs))) {
+    assert(stats.refused > 0 && stats.fills > 0, `${id}: ${stats.refused}, ${stats.fills}`);
+  }
+});
+
+test("sweeps that end, fail or are left leave no native object behind", async () => {
+  const objects = () => callSync("library.stats", {}, { action: "count objects" }).objects;
+  using data = await recording();
+  const shared = constant(data);
+  const before = objects();
+  for (let round = 0; round < 50; round++) {
+    const strategy: Strategy = { id: "quiet", onBatch() {} };
+    const runs = [crossover(3), hosted("quiet", strategy), crossover(1, 1), crossover(5)];
+    await collect(runBacktests(shared, runs, { settle: true }));
+    await assertRejects(() => collect(runBacktests(shared, runs)), ConfigError);
+    for await (const _ of runBacktests(shared, runs)) break;
+    using own = await recording();
+    assertEquals(own.stats, data.stats);
+  }
+  assertEquals(objects(), before);
+});
+
 test("runBacktests() goes on when the data is closed, and refuses closed data", async () => {
   const data = await recording();
   const shared = constant(data);
@@ -230,6 +363,11 @@ test("BacktestArgs check themselves and do not change afterwards", async () => {
     () => new BacktestArgsConstant({ data, execution: [], summaryInterval: 10 }),
     RangeError,
     "summaryInterval",
+  );
+  assertThrows(
+    () => new BacktestArgsConstant(untyped({ data, execution: [], risk: { check() {} } })),
+    TypeError,
+    "a risk manager in TypeScript",
   );
   assertThrows(() => new BacktestArgsDynamic(untyped({ strategy })), TypeError, "id");
   assertThrows(() => new BacktestArgsDynamic(untyped({ id: "a" })), TypeError, "strategy");

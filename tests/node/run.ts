@@ -45,7 +45,7 @@ const SOURCES = [
   "examples",
 ];
 
-/** The engine's suite and its set-up; the report's tests run on Deno only. */
+/** The engine's suite and its set-up; those of report and export run on Deno only. */
 const ENGINE = [
   "_setup",
   "_sma_cross",
@@ -53,9 +53,13 @@ const ENGINE = [
   "audit_test",
   "backtest_test",
   "engine_test",
+  "formats_test",
   "golden_test",
+  "malformed_test",
   "market_data_test",
+  "statistics_test",
   "strategy_test",
+  "sweep_test",
   "text_test",
 ].map((name) => `tests/engine/${name}.ts`);
 

@@ -5,7 +5,7 @@
  */
 
 import type { Methods } from "../../ffi/generated/methods.ts";
-import { checkArray, checkInteger, checkObject, checkText, show } from "../_check.ts";
+import { checkArray, checkInteger, checkObject, checkOneOf, checkText, show } from "../_check.ts";
 import { decimalText } from "./_decimal.ts";
 import type { RiskConfig, Strategy } from "./strategy.ts";
 import type {
@@ -42,13 +42,7 @@ export function backtestRequest(
   checkInteger(ACTION, "equity.everyMs", everyMs, 0, Number.MAX_SAFE_INTEGER);
   checkInteger(ACTION, "equity.maxPoints", maxPoints, 0, MAX_U32);
   checkInteger(ACTION, "maxOrdersPerEvent", maxOrdersPerEvent, 1, MAX_U32);
-  if (tradingState !== "enabled" && tradingState !== "disabled") {
-    throw new TypeError(
-      `Cannot ${ACTION} as tradingState must be "enabled" or "disabled": current value is ${
-        show(tradingState)
-      }`,
-    );
-  }
+  checkOneOf(ACTION, "tradingState", tradingState, ["enabled", "disabled"]);
   return {
     data,
     progress,

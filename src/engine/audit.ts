@@ -6,7 +6,7 @@
 
 import { setImmediate } from "node:timers";
 
-import { checkInteger, show } from "../_check.ts";
+import { checkInteger, checkOneOf, show } from "../_check.ts";
 import { ClosedError, TimeoutError } from "../errors.ts";
 import { decodeAudit } from "./_audit_decode.ts";
 import type { AuditContext, AuditEvent } from "./audit_types.ts";
@@ -246,10 +246,5 @@ function late(): TimeoutError {
 
 /** Throws unless `filter` is one of the three. */
 export function checkFilter(action: string, filter: unknown): asserts filter is AuditFilter {
-  if (filter === "all" || filter === "outputs" || filter === "none") return;
-  throw new TypeError(
-    `Cannot ${action} as filter must be "all", "outputs" or "none": current value is ${
-      show(filter)
-    }`,
-  );
+  checkOneOf(action, "filter", filter, ["all", "outputs", "none"]);
 }

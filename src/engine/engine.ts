@@ -8,7 +8,7 @@ import { callSync } from "../../ffi/call.ts";
 import type { Methods } from "../../ffi/generated/methods.ts";
 import { NativeHandle } from "../../ffi/handle.ts";
 import { EngineError } from "../errors.ts";
-import { checkArray, checkInteger, checkObject, checkText, show } from "../_check.ts";
+import { checkArray, checkInteger, checkObject, checkOneOf, checkText, show } from "../_check.ts";
 import { cancelRequest, openRequest } from "./_audit_decode.ts";
 import { decimalText } from "./_decimal.ts";
 import { encodeAccount, encodeCommand } from "./_event_encode.ts";
@@ -440,11 +440,7 @@ export class Engine implements Disposable {
           `current value is ${show(instrument)}`,
       );
     }
-    if (side !== "buy" && side !== "sell") {
-      throw new TypeError(
-        `Cannot ${action} as ${at}.side must be "buy" or "sell": current value is ${show(side)}`,
-      );
-    }
+    checkOneOf(action, `${at}.side`, side, ["buy", "sell"]);
     if (!isTimeInForce(timeInForce)) {
       throw new TypeError(
         `Cannot ${action} as ${at}.timeInForce is not known: current value is ${show(timeInForce)}`,
@@ -500,12 +496,7 @@ function hasOutput(tick: unknown): boolean {
 }
 
 function checkState(action: string, state: unknown): void {
-  if (state === "enabled" || state === "disabled") return;
-  throw new TypeError(
-    `Cannot ${action} as the trading state must be "enabled" or "disabled": current value is ${
-      show(state)
-    }`,
-  );
+  checkOneOf(action, "the trading state", state, ["enabled", "disabled"]);
 }
 
 function timeText(action: string, time: Date | string): string {

@@ -332,8 +332,10 @@ class RunningSweep {
       onProgress: ({ events }) => this.#hostedEvents = before + events,
     }).then((value): Outcome => ({ value }), (reason: unknown): Outcome => {
       this.#check();
-      if (reason instanceof TendonError) return { reason };
-      throw reason;
+      if (!(reason instanceof TendonError)) throw reason;
+      // The error is new; it names its run as those of the library's runs do.
+      Object.assign(reason.data, { id: run.id });
+      return { reason };
     });
     this.#next = position + 1;
     this.#wake();

@@ -228,6 +228,7 @@ test("runBacktests() runs strategies in TypeScript among the others", async () =
   for (const [position, end] of ends.entries()) {
     if (end.status === "rejected") {
       assertEquals([end.id, end.reason.code], ["failing", "engine_strategy"]);
+      assertEquals([end.reason.data.id, end.reason.data.hook], ["failing", "onMarket"]);
       assert(end.reason instanceof EngineError && end.reason.cause instanceof Error);
       assertEquals(end.reason.cause.message, "no idea");
       continue;

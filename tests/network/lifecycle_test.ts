@@ -3,12 +3,7 @@ import { createSocket } from "node:dgram";
 import { Agent } from "../../src/agent/mod.ts";
 import { NetworkError } from "../../src/errors.ts";
 import { test } from "../harness.ts";
-import { bounded, Mesh, TempDir } from "../agent/harness.ts";
-
-/** Resolves once it holds. */
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
-}
+import { bounded, Mesh, TempDir, until } from "../agent/harness.ts";
 
 test("Agent.isConnected says at once what joining found, and sees a peer go", async () => {
   const alice = await bounded(Agent.create());
@@ -50,7 +45,8 @@ test("Agent.stats() counts messages, subscriptions and bytes", async () => {
   assert(after.gossip.published >= 3 && after.uptimeMs >= before.uptimeMs);
   const [peer] = after.peers;
   assertEquals([peer?.peer.toHex(), peer?.address], [first.machineId.toHex(), first.address!]);
-  assert((peer?.bytesSent ?? 0) - (before.peers[0]?.bytesSent ?? 0) > 3 * 4096);
+  const sent = before.peers[0]!.bytesSent + 3 * 4096;
+  await bounded(until(async () => (await second.stats()).peers[0]!.bytesSent > sent));
 });
 
 test("Agent.disconnect() keeps a peer away, also from its own connect()", async () => {
@@ -91,6 +87,7 @@ test("A peer that restarts on its address comes back by itself, also after a whi
   const { address } = server;
   await using client = await bounded(Agent.create({ network: { bootstrap: [address!] } }));
   await bounded(client.joinNetwork());
+  await bounded(until(() => server.isConnected));
   await bounded(server.close());
   await bounded(until(() => !client.isConnected));
   await new Promise((resolve) => setTimeout(resolve, 4000));
@@ -116,6 +113,7 @@ test("An address that was dialled with connect() is dialled again as well", asyn
   const server = mesh.agent(0);
   await using client = await bounded(Agent.create());
   await bounded(client.connect(server.address!));
+  await bounded(until(() => server.isConnected));
   await bounded(server.leaveNetwork());
   await bounded(until(() => !client.isConnected));
   await bounded(server.joinNetwork());

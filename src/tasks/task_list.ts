@@ -326,10 +326,11 @@ export class TaskList implements AsyncDisposable {
    *
    * await using agent = await Agent.create();
    * await using list = await TaskList.open(agent, "research");
-   * setTimeout(() => list.add("backtest"), 10);
+   * const added = list.add("backtest");
    * for await (const { tasks } of list.changes()) {
    *   if (tasks.length === 1) break;
    * }
+   * await added;
    * assertEquals(list.tasks()[0]?.title, "backtest");
    * ```
    */

@@ -27,6 +27,14 @@ export async function until(holds: () => boolean | Promise<boolean>): Promise<vo
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
+/**
+ * Two that have just met dial each other once more and keep one connection. Who closes in the midst
+ * of that is missed by the other side only when its connection times out.
+ */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1000));
+}
+
 /** A directory of its own, removed at the end. */
 export class TempDir implements AsyncDisposable {
   readonly path: string;
@@ -61,8 +69,6 @@ export class Mesh implements AsyncDisposable {
       agents.push(agent);
       await bounded(agent.joinNetwork());
     }
-    // One that leaves before its side of the handshake is done is missed only after a time-out.
-    if (count > 1) await bounded(until(() => first.isConnected));
     return new Mesh(agents);
   }
 

@@ -3,7 +3,7 @@ import { Agent } from "../../src/agent/mod.ts";
 import { CancelledError, NetworkError } from "../../src/errors.ts";
 import { AgentId, MachineId } from "../../src/identity/mod.ts";
 import { test } from "../harness.ts";
-import { bounded, Mesh } from "../agent/harness.ts";
+import { bounded, Mesh, settled } from "../agent/harness.ts";
 
 const NOBODY = AgentId.fromHex("ab".repeat(32));
 
@@ -42,6 +42,7 @@ test("Discovery.agents() and online() leave out the agent itself, and online() w
   assertEquals(ids(known), [second.agentId.toHex()]);
   assertEquals(ids(await discovery.online()), [second.agentId.toHex()]);
   assertEquals(await discovery.isOnline(second.agentId), true);
+  await settled();
   await bounded(second.close());
   await bounded(until(() => discovery.isOnline(second.agentId), (online) => !online));
   assertEquals(await discovery.online(), []);

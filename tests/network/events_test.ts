@@ -9,7 +9,7 @@ import {
 import { TaskList } from "../../src/tasks/mod.ts";
 import { ClosedError, TendonError } from "../../src/errors.ts";
 import { test, turn } from "../harness.ts";
-import { bounded, Mesh } from "../agent/harness.ts";
+import { bounded, Mesh, settled } from "../agent/harness.ts";
 
 /** The next event of a type. */
 function next<K extends AgentEventType>(
@@ -55,6 +55,7 @@ test("connected and disconnected tell of machines, peer_joined and peer_left of 
   assertEquals(member.machineId.toHex(), bob.machineId.toHex());
 
   const [gone, left] = [next(alice, "disconnected"), next(alice, "peer_left")];
+  await settled();
   await bounded(bob.close());
   assertEquals((await gone).peer.toHex(), bob.machineId.toHex());
   assertEquals((await left).agentId.toHex(), bob.agentId.toHex());

@@ -3,7 +3,7 @@ import { createSocket } from "node:dgram";
 import { Agent } from "../../src/agent/mod.ts";
 import { NetworkError } from "../../src/errors.ts";
 import { test } from "../harness.ts";
-import { bounded, Mesh, TempDir, until } from "../agent/harness.ts";
+import { bounded, Mesh, settled, TempDir, until } from "../agent/harness.ts";
 
 test("Agent.isConnected says at once what joining found, and sees a peer go", async () => {
   const alice = await bounded(Agent.create());
@@ -14,6 +14,7 @@ test("Agent.isConnected says at once what joining found, and sees a peer go", as
   await bounded(bob.joinNetwork());
   assertEquals(bob.isConnected, true);
   await bounded(until(() => alice.isConnected));
+  await settled();
   await bounded(alice.close());
   assertEquals(alice.isConnected, false);
   await bounded(until(() => !bob.isConnected));
@@ -87,7 +88,7 @@ test("A peer that restarts on its address comes back by itself, also after a whi
   const { address } = server;
   await using client = await bounded(Agent.create({ network: { bootstrap: [address!] } }));
   await bounded(client.joinNetwork());
-  await bounded(until(() => server.isConnected));
+  await settled();
   await bounded(server.close());
   await bounded(until(() => !client.isConnected));
   await new Promise((resolve) => setTimeout(resolve, 4000));
@@ -113,7 +114,7 @@ test("An address that was dialled with connect() is dialled again as well", asyn
   const server = mesh.agent(0);
   await using client = await bounded(Agent.create());
   await bounded(client.connect(server.address!));
-  await bounded(until(() => server.isConnected));
+  await settled();
   await bounded(server.leaveNetwork());
   await bounded(until(() => !client.isConnected));
   await bounded(server.joinNetwork());

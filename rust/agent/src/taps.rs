@@ -128,16 +128,17 @@ impl Taps {
         self.0.lock().await.topics.values().map(|open| open.subscriptions).sum()
     }
 
-    /// Those who watch. With nobody left the tap that asks is removed and ends.
+    /// Those who watch, unless the topic has no subscription any more: a tap that is aborted may
+    /// have one message in its hands. With nobody left the tap that asks is removed and ends.
     async fn watchers(&self, topic: &str) -> Vec<mpsc::Sender<TopicEvent>> {
         let mut state = self.0.lock().await;
-        state.watchers.retain(|watcher| !watcher.is_closed());
-        if state.watchers.is_empty()
-            && let Some(open) = state.topics.get_mut(topic)
-        {
+        let State { watchers, topics } = &mut *state;
+        watchers.retain(|watcher| !watcher.is_closed());
+        let Some(open) = topics.get_mut(topic) else { return Vec::new() };
+        if watchers.is_empty() {
             open.tap = None;
         }
-        state.watchers.clone()
+        watchers.clone()
     }
 }
 

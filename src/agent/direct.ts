@@ -5,12 +5,13 @@
  */
 
 import { call } from "../../ffi/call.ts";
-import { type EventStream, openStream } from "../../ffi/stream.ts";
+import { openStream } from "../../ffi/stream.ts";
 import { checkInteger } from "../_check.ts";
 import { AgentId, MachineId } from "../identity/mod.ts";
 import { payloadBytes } from "./_batch.ts";
 import { SenderReader, trustLevel } from "./_message_decoder.ts";
 import type { TrustLevel } from "./message.ts";
+import { MessageStream } from "./message_stream.ts";
 import { streamOptions, type SubscribeOptions } from "./subscription.ts";
 
 /** How a direct message is sent. */
@@ -143,56 +144,14 @@ export class DirectMessage implements DirectMessageInit {
  * Ends when it is closed, its signal aborts, or its agent closes or leaves the network. Leaving a
  * `for await` loop closes it. It can be iterated once.
  */
-export class DirectSubscription
-  implements AsyncIterableIterator<DirectMessage, undefined>, AsyncDisposable {
-  readonly #stream: EventStream<DirectMessage>;
-
-  /** Made by {@linkcode DirectMessages.subscribe}. */
-  constructor(stream: EventStream<DirectMessage>) {
-    this.#stream = stream;
-  }
-
+export class DirectSubscription extends MessageStream<DirectMessage> {
   /**
    * Messages that this subscription has lost so far, as far as the reader has come: to the overflow
    * policy, because the mailbox was full before anybody subscribed, or because their sender could
    * not be verified.
    */
-  get dropped(): number {
-    return this.#stream.dropped;
-  }
-
-  /** Whether no further messages will arrive; those that have can still be read. */
-  get closed(): boolean {
-    return this.#stream.ended;
-  }
-
-  /**
-   * The next message, or done.
-   *
-   * @throws {NetworkError} `network_lagged`, once.
-   */
-  next(): Promise<IteratorResult<DirectMessage, undefined>> {
-    return this.#stream.next();
-  }
-
-  /** Closes it; called when a `for await` loop is left. */
-  return(): Promise<IteratorResult<DirectMessage, undefined>> {
-    return this.#stream.return();
-  }
-
-  /** Unsubscribes; messages not read yet are dropped. Again is harmless. */
-  close(): Promise<void> {
-    return this.#stream.close();
-  }
-
-  /** The subscription itself. */
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  /** Same as {@linkcode close}. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#stream.close();
+  override get dropped(): number {
+    return super.dropped;
   }
 }
 

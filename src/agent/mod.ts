@@ -62,4 +62,5 @@ export { Message, type MessageInit, type TrustLevel } from "./message.ts";
 export type { AgentOptions, NetworkOptions } from "./options.ts";
 export type { CardOptions } from "./signing.ts";
 export type { AgentAddresses, AgentStats, GossipStats, PeerAddress, PeerStats } from "./stats.ts";
+export type { MessageStream } from "./message_stream.ts";
 export { type Overflow, type SubscribeOptions, Subscription } from "./subscription.ts";

@@ -6,6 +6,7 @@
 
 import type { EventStream, StreamReadOptions } from "../../ffi/stream.ts";
 import type { MessageCounters } from "./_message_decoder.ts";
+import { MessageStream } from "./message_stream.ts";
 import type { Message } from "./message.ts";
 
 /** What happens to a message that finds the buffer of a subscription full. */
@@ -45,16 +46,15 @@ export function streamOptions(options: SubscribeOptions): StreamReadOptions {
  * Ends when it is closed, its signal aborts, or its agent closes or leaves the network. Leaving a
  * `for await` loop closes it. It can be iterated once; subscribe again for a second reader.
  */
-export class Subscription implements AsyncIterableIterator<Message, undefined>, AsyncDisposable {
+export class Subscription extends MessageStream<Message> {
   /** The topic. */
   readonly topic: string;
-  readonly #stream: EventStream<Message>;
   readonly #counters: MessageCounters;
 
   /** Made by {@linkcode Agent.subscribe}. */
   constructor(topic: string, stream: EventStream<Message>, counters: MessageCounters) {
+    super(stream);
     this.topic = topic;
-    this.#stream = stream;
     this.#counters = counters;
   }
 
@@ -67,8 +67,8 @@ export class Subscription implements AsyncIterableIterator<Message, undefined>, 
    * Messages lost to the overflow policy before the last one received. What was published to this
    * subscription is received or dropped, exactly.
    */
-  get dropped(): number {
-    return this.#stream.dropped;
+  override get dropped(): number {
+    return super.dropped;
   }
 
   /**
@@ -85,44 +85,5 @@ export class Subscription implements AsyncIterableIterator<Message, undefined>, 
    */
   get malformed(): number {
     return this.#counters.malformed;
-  }
-
-  /** Whether no further messages will arrive; those that have can still be read. */
-  get closed(): boolean {
-    return this.#stream.ended;
-  }
-
-  /**
-   * The next message, or done.
-   *
-   * @throws {NetworkError} `network_lagged`, once.
-   */
-  next(): Promise<IteratorResult<Message, undefined>> {
-    return this.#stream.next();
-  }
-
-  /** Closes it; called when a `for await` loop is left. */
-  return(): Promise<IteratorResult<Message, undefined>> {
-    return this.#stream.return();
-  }
-
-  /** Messages in batches: whatever has arrived, at least one at a time. */
-  batches(): AsyncGenerator<Message[], void, undefined> {
-    return this.#stream.batches();
-  }
-
-  /** Unsubscribes; messages not read yet are dropped. Again is harmless. */
-  close(): Promise<void> {
-    return this.#stream.close();
-  }
-
-  /** The subscription itself. */
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  /** Same as {@linkcode close}. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#stream.close();
   }
 }

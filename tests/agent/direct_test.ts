@@ -73,7 +73,7 @@ test("DirectMessages.send() can go through the encrypted inbox", async () => {
       }
     }
   };
-  assertEquals(await bounded(send(), 60_000), "inbox");
+  assertEquals(await bounded(send()), "inbox");
   const [message] = await bounded(takeOthers(inbox, 1));
   assertEquals([message?.text(), message?.verified], ["secret", true]);
 });
@@ -159,7 +159,7 @@ test("Direct messages work again after leaving and joining, and end on close", a
   await assertRejects(() => receiver.direct.subscribe(), ClosedError);
   await bounded(receiver.joinNetwork());
   await using inbox = await receiver.direct.subscribe();
-  await bounded(untilKnown(sender, receiver, inbox), 40_000);
+  await bounded(untilKnown(sender, receiver, inbox));
   await bounded(receiver.close());
   for await (const message of inbox) assertEquals(message.text(), "hello");
   assertEquals(inbox.closed, true);

@@ -9,8 +9,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Agent, type Message, type Subscription } from "../../src/agent/mod.ts";
 
-/** Rejects if the work takes longer; nothing in these tests should. */
-export async function bounded<T>(work: Promise<T>, limitMs = 20_000): Promise<T> {
+/**
+ * Rejects if the work takes longer; nothing in these tests should. A peer whose goodbye was lost is
+ * noticed when its connection times out, after 30 seconds, which is within the limit.
+ */
+export async function bounded<T>(work: Promise<T>, limitMs = 90_000): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`took longer than ${limitMs} ms`)), limitMs);

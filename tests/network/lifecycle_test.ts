@@ -105,7 +105,7 @@ test("A peer that restarts on its address comes back by itself, also after a whi
   }));
   await using back = again!;
   await bounded(back.joinNetwork());
-  await bounded(until(() => client.isConnected), 60_000);
+  await bounded(until(() => client.isConnected));
   assertEquals((await client.peers()).map(String), [back.machineId.toHex()]);
 });
 
@@ -118,7 +118,7 @@ test("An address that was dialled with connect() is dialled again as well", asyn
   await bounded(server.leaveNetwork());
   await bounded(until(() => !client.isConnected));
   await bounded(server.joinNetwork());
-  await bounded(until(() => client.isConnected), 60_000);
+  await bounded(until(() => client.isConnected));
 });
 
 test("Six agents close at once", async () => {

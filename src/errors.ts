@@ -69,6 +69,9 @@ export class MarketDataError extends TendonError {}
 /** A configuration is not consistent. */
 export class ConfigError extends TendonError {}
 
+/** An event, intent, snapshot or schema breaks its contract; `data` has `pointer` and `keyword`. */
+export class ContractError extends TendonError {}
+
 /** An engine run failed. */
 export class EngineError extends TendonError {}
 

@@ -2,7 +2,7 @@
 //!
 //! Ids are appended and never reused: 1–99 library, 100–149 agent, 150–199 tasks, 200–299 engine,
 //! 300–319 identity, 320–339 key-value stores, 340–359 groups, 360–379 batches and direct messages,
-//! 900–999 diagnostics (only with the cargo feature; without it they answer `unsupported_method`).
+//! 400–439 contracts, 900–999 diagnostics (only with the cargo feature; without it they answer `unsupported_method`).
 
 use std::{future::Future, pin::Pin};
 

@@ -1,0 +1,1 @@
+//! Orders, fills and money: one event, one step, one commit.

@@ -1,0 +1,1 @@
+//! Strict reading and the canonical form (RFC 8785).

@@ -1,0 +1,1 @@
+//! The schemas, embedded, and validation against them.

@@ -1,0 +1,5 @@
+/**
+ * The contracts of the engine boundary: schemas, validation and the execution core.
+ *
+ * @module
+ */

@@ -3,7 +3,7 @@
 import type { ErrorCode, Invariant, OrderStatus, LegalTransition, ModePolicyRow } from "./types.ts";
 
 /** SHA-256 of the canonical form of the bundle of schemas. */
-export const BUNDLE_DIGEST = "43f89fac416a7ba157a460ad1b04ab64a63100c7b7399bd758522fc6c3bf7469";
+export const BUNDLE_DIGEST = "e0a9b93df4f697863b0d71450d164ad164b03fa02fa4bc1edc1b91969a7ecbd9";
 
 /** Every {@linkcode ErrorCode}, in the order of the schema. */
 export const ERROR_CODES: readonly ErrorCode[] = [

@@ -6,7 +6,7 @@ use super::types::*;
 pub const BUNDLE: &str = include_str!("../../../../schemas/engine/bundle.schema.json");
 
 /// SHA-256 of the canonical form of [`BUNDLE`].
-pub const BUNDLE_DIGEST: &str = "e8f06b4112f765a46e5ecbe7d053bcd567fb265a9f46a914003ff003be33358b";
+pub const BUNDLE_DIGEST: &str = "e60bc89ac7721456709870a47816c5094004d5abdbddd30ffd2ae7d4e08f0ba6";
 
 /// Every [`ErrorCode`], in the order of the schema.
 pub const ERROR_CODES: [ErrorCode; 30] = [

@@ -29,6 +29,7 @@ export interface GoldenEnd {
 
 /** What stands beside a replay log: the configuration that its header has the hash of, and its end. */
 export interface ReplayRun {
+  /** How the core was made. */
   readonly config: CoreConfig;
   /** Null until it is blessed. */
   readonly golden: GoldenEnd | null;

@@ -9,6 +9,7 @@ import { comparable } from "../core/comparison_form.ts";
 import { requireContract } from "../core/contract_refusal.ts";
 import { createCore, restoreCore } from "../create_core.ts";
 import { type Difference, firstDifference } from "../difference.ts";
+import { ContractError } from "../../errors.ts";
 import type { CoreBackend } from "../execution_core.ts";
 import type {
   CoreSnapshot,
@@ -42,6 +43,10 @@ export function runFixture(fixture: Fixture, backend: CoreBackend): FixtureRun {
     const output = new TextDecoder().decode(core.stepLines(new TextEncoder().encode(input)));
     const lines = output.split("\n").slice(0, -1).map((line) => {
       const value = JSON.parse(line);
+      if (canonicalJson(value) !== line) {
+        const reason = "Cannot replay a fixture: a line of output is not canonical";
+        throw new ContractError("contract_output", reason, { data: { line } });
+      }
       if (!("refused" in value)) hold("execution_step_result", value);
       return canonicalJson(comparable(value));
     });
@@ -85,7 +90,7 @@ export function replayFixture(
     const difference = firstDifference(shownResult(line), results?.[at]);
     if (difference !== null) {
       const what = `${place(at)}: ${first.backend} against the fixture`;
-      return { lines: lines.slice(0, at ?? lines.length), departure: { what, difference } };
+      return { lines: lines.slice(0, at), departure: { what, difference } };
     }
   }
   const difference = firstDifference(

@@ -1530,6 +1530,81 @@ work: WorkKind,
 count: number, };
 
 /**
+ * Kind of contract, without its terms.
+ */
+export type LiveContract = "spot" | "perpetual" | "future" | "option";
+
+/**
+ * What is counted besides events.
+ */
+export type LiveCounters = { 
+/**
+ * Messages that could not be read or belong to no subscription.
+ */
+unreadable: number, 
+/**
+ * What was wrong with the last of them.
+ */
+lastUnreadable?: string, };
+
+/**
+ * What can be streamed of an instrument.
+ */
+export type LiveKindName = "trades" | "quotes" | "books" | "liquidations";
+
+/**
+ * Open streams to ask about.
+ */
+export type LiveRef = { 
+/**
+ * The handle.
+ */
+live: number, };
+
+/**
+ * One instrument and kind to stream.
+ */
+export type LiveSubscriptionRequest = { 
+/**
+ * Index of the instrument.
+ */
+instrument: number, 
+/**
+ * What is streamed.
+ */
+kind: LiveKindName, };
+
+/**
+ * One combination that can be streamed.
+ */
+export type LiveSupportRow = { 
+/**
+ * Exchange id.
+ */
+exchange: string, 
+/**
+ * What is traded.
+ */
+instrument: LiveContract, 
+/**
+ * What is streamed.
+ */
+kind: LiveKindName, 
+/**
+ * Hosts and ports that it comes from.
+ */
+hosts: Array<string>, };
+
+/**
+ * Everything that can be streamed.
+ */
+export type LiveSupportTable = { 
+/**
+ * By exchange.
+ */
+rows: Array<LiveSupportRow>, };
+
+/**
  * Asks to read the attachment as market data for a list of instruments.
  */
 export type LoadData = { 
@@ -1680,6 +1755,19 @@ bytes: number,
  * Whether each waits for the arrival of the one before.
  */
 lockstep: boolean, };
+
+/**
+ * A feed to read natively.
+ */
+export type NativeLive = { 
+/**
+ * The feed; its stream is not used.
+ */
+live: OpenLive, 
+/**
+ * Events to read.
+ */
+events: number, };
 
 /**
  * A backtest to repeat natively.
@@ -1880,6 +1968,32 @@ owner?: string,
 directory?: string, };
 
 /**
+ * Streams to open.
+ */
+export type OpenLive = { 
+/**
+ * The instruments that indices refer to.
+ */
+instruments: Array<InstrumentRequest>, 
+/**
+ * What to stream.
+ */
+subscriptions: Array<LiveSubscriptionRequest>, 
+/**
+ * A server in place of the exchanges' own.
+ */
+endpoint?: string, 
+/**
+ * Whole order books of so many levels a side.
+ */
+bookDepth?: number, 
+/**
+ * Where events go; `rust/engine/src/live/record.rs` has the layout of an item. Its key, for
+ * `latest_per_key`, is the kind and the instrument.
+ */
+stream: StreamOptions, };
+
+/**
  * Two agents to open.
  */
 export type OpenPair = { 
@@ -2048,6 +2162,15 @@ keypair: number,
 id: string, };
 
 /**
+ * Streams that are open.
+ */
+export type OpenedLive = { 
+/**
+ * The handle of their counters.
+ */
+live: number, };
+
+/**
  * An offline list.
  */
 export type OpenedOfflineList = { 
@@ -2165,7 +2288,7 @@ reason: string | null, };
 /**
  * What happens to an item that finds the buffer full.
  */
-export type Overflow = "block" | "drop_oldest" | "drop_newest" | "fail";
+export type Overflow = "block" | "drop_oldest" | "drop_newest" | "fail" | "latest_per_key";
 
 /**
  * A pair to close.
@@ -2899,6 +3022,28 @@ offset: number,
 length: number, };
 
 /**
+ * A server of trades to start.
+ */
+export type StartTrades = { 
+/**
+ * Trades for each client.
+ */
+trades: number, };
+
+/**
+ * A running server of trades.
+ */
+export type StartedTrades = { 
+/**
+ * The handle; closing it stops the server.
+ */
+server: number, 
+/**
+ * Its port on loopback.
+ */
+port: number, };
+
+/**
  * A strategy that runs inside the engine.
  */
 export type StrategyRequest = { "type": "noop", } | { "type": "buyAndHold", 
@@ -3389,6 +3534,9 @@ export interface Methods {
   "engine.updateSummary": { request: UpdateSummary; answer: Nothing; timing: "sync"; encoding: "json" };
   "engine.readSummary": { request: ReadSummary; answer: TradingSummary; timing: "sync"; encoding: "json" };
   "engine.unrealised": { request: PositionAt; answer: Unrealised; timing: "sync"; encoding: "json" };
+  "engine.liveSupport": { request: Nothing; answer: LiveSupportTable; timing: "sync"; encoding: "json" };
+  "engine.openLive": { request: OpenLive; answer: OpenedLive; timing: "async"; encoding: "json" };
+  "engine.liveCounters": { request: LiveRef; answer: LiveCounters; timing: "sync"; encoding: "json" };
   "identity.generate": { request: Nothing; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
   "identity.fromSeed": { request: Nothing; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
   "identity.fromBytes": { request: Nothing; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
@@ -3448,6 +3596,8 @@ export interface Methods {
   "diagnostics.nativeTaskList": { request: ListWork; answer: ListRun; timing: "sync"; encoding: "json" };
   "diagnostics.nativeReplay": { request: NativeReplay; answer: NativeReplayResult; timing: "async"; encoding: "json" };
   "diagnostics.networkPlan": { request: NetworkSettings; answer: NetworkPlan; timing: "sync"; encoding: "json" };
+  "diagnostics.startTrades": { request: StartTrades; answer: StartedTrades; timing: "async"; encoding: "json" };
+  "diagnostics.nativeLive": { request: NativeLive; answer: Elapsed; timing: "async"; encoding: "json" };
 }
 
 /** Number of each method on the wire. */
@@ -3529,6 +3679,9 @@ export const METHOD_IDS = {
   "engine.updateSummary": 243,
   "engine.readSummary": 244,
   "engine.unrealised": 245,
+  "engine.liveSupport": 285,
+  "engine.openLive": 286,
+  "engine.liveCounters": 287,
   "identity.generate": 300,
   "identity.fromSeed": 301,
   "identity.fromBytes": 302,
@@ -3588,6 +3741,8 @@ export const METHOD_IDS = {
   "diagnostics.nativeTaskList": 931,
   "diagnostics.nativeReplay": 940,
   "diagnostics.networkPlan": 950,
+  "diagnostics.startTrades": 985,
+  "diagnostics.nativeLive": 986,
 } as const satisfies Record<keyof Methods, number>;
 
 /** Methods that answer with a JSON head and binary columns. */

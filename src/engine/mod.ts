@@ -1,7 +1,7 @@
 /**
- * Trading: instruments, recorded market data, backtests and their reports.
+ * Trading: instruments, recorded and live market data, backtests and their reports.
  *
- * Everything runs in the native engine: a deterministic replay in event time, with a mock exchange.
+ * Backtests run in the native engine: a deterministic replay in event time, with a mock exchange.
  * There is no live order execution. Figures and their formulas: `docs/engine.md`.
  *
  * @example Backtest a recording
@@ -56,6 +56,28 @@ export {
 } from "./engine.ts";
 export { type ResultTable, toCsv, toJsonLines } from "./export.ts";
 export { describeInstruments } from "./instruments.ts";
+export {
+  LiveMarket,
+  type LiveMarketOptions,
+  type LiveOverflow,
+  type LiveStats,
+  type LiveSubscription,
+} from "./live.ts";
+export type {
+  LiveBook,
+  LiveEvent,
+  LiveEventBase,
+  LiveLiquidation,
+  LiveQuote,
+  LiveTrade,
+} from "./live_event.ts";
+export {
+  type InstrumentKindName,
+  type LiveKind,
+  type LiveSupport,
+  liveSupport,
+  supports,
+} from "./live_support.ts";
 export {
   type MarketBytesOptions,
   MarketData,

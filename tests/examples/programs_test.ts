@@ -67,6 +67,20 @@ Deno.test("examples/commands.ts needs nothing but the library", async () => {
   ]);
 });
 
+Deno.test("examples/live_data.ts reaches loopback and no further", async () => {
+  const text = await run("examples/live_data.ts", ["--allow-net=127.0.0.1"]);
+  assertEquals(text.trim().split("\n"), [
+    "2025-01-01T12:00:00Z: buy at 100",
+    "2025-01-01T12:00:01Z: buy at 101",
+    "reconnecting: binance_spot",
+    "2025-01-01T12:00:02Z: buy at 103",
+    "2025-01-01T12:00:03Z: buy at 102",
+    "2025-01-01T12:00:04Z: buy at 106",
+    "6 events, 0 dropped, 0 unreadable",
+    "bought and held: 1006",
+  ]);
+});
+
 Deno.test("examples/sweep.ts runs with a scoped --allow-ffi and writes its page", async () => {
   const out = join(tmpdir(), `tendon-sweep-${crypto.randomUUID()}.html`);
   try {

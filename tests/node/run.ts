@@ -47,6 +47,9 @@ const SOURCES = [
 
 /** The engine's suite and its set-up; those of report and export run on Deno only. */
 const ENGINE = [
+  "_exchange_scripts",
+  "_exchange_server",
+  "_live",
   "_setup",
   "_sma_cross",
   "arguments_test",
@@ -55,8 +58,11 @@ const ENGINE = [
   "engine_test",
   "formats_test",
   "golden_test",
+  "live_exchanges_test",
+  "live_test",
   "malformed_test",
   "market_data_test",
+  "programs/live_open",
   "statistics_test",
   "strategy_test",
   "sweep_test",
@@ -108,6 +114,7 @@ function install(target: string): void {
       koffi: version("koffi"),
       "deno-std": version("@std/assert"),
       "fast-check": version("fast-check"),
+      ws: version("ws"),
     },
   };
   writeFileSync(join(target, "package.json"), JSON.stringify(manifest));

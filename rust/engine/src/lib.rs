@@ -6,7 +6,8 @@
 //! - [`Instruments`]: the index tables, from configuration;
 //! - [`MarketData`]: recorded events, read from bytes and validated against a table;
 //! - [`Backtest`]: a validated configuration; [`Backtest::run`] replays the data;
-//! - [`Outcome`]: summary, equity curve, fills, round trips.
+//! - [`Outcome`]: summary, equity curve, fills, round trips;
+//! - [`Feed`]: live market events of the exchanges.
 //!
 //! Why not `barter::backtest`: it pushes all market events into a channel ahead of the exchange's
 //! answers, so nothing is ever filled, and its clock adds wall time, so no two runs agree.
@@ -23,6 +24,7 @@ mod execution;
 mod instrument_data;
 mod instrument_kind;
 mod instruments;
+mod live;
 mod manual;
 mod market_data;
 mod outcome;
@@ -55,6 +57,11 @@ pub use instrument_kind::{Contract, Exercise, KindConfig};
 pub use instruments::{
     InstrumentConfig, InstrumentInfo, Instruments, MAX_INSTRUMENTS, parse_exchange,
 };
+pub use live::{
+    Endpoint, Feed, FeedConfig, FeedStats, LiveInstrumentKind, LiveKind, LiveSupport, live_support,
+};
+#[cfg(feature = "diagnostics")]
+pub use live::{TradeServer, native_feed};
 pub use manual::{ManualConfig, ManualEngine};
 pub use market_data::{
     Batch, Duplicates, InstrumentDataStats, LoadOptions, MarketData, MarketDataStats, RowKind,

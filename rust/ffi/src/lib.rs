@@ -17,6 +17,8 @@ mod diagnostics_agent;
 #[cfg(feature = "diagnostics")]
 mod diagnostics_engine;
 #[cfg(feature = "diagnostics")]
+mod diagnostics_live;
+#[cfg(feature = "diagnostics")]
 mod diagnostics_tasks;
 mod engine;
 mod groups;

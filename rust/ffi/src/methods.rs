@@ -172,6 +172,9 @@ methods! {
     243 "engine.updateSummary" sync json crate::engine::statistics::update(crate::engine::statistics::UpdateSummary) -> crate::library::Nothing;
     244 "engine.readSummary" sync json crate::engine::statistics::summary(crate::engine::statistics::ReadSummary) -> crate::engine::TradingSummary;
     245 "engine.unrealised" sync json crate::engine::statistics::unrealised(crate::engine::statistics::PositionAt) -> crate::engine::statistics::Unrealised;
+    285 "engine.liveSupport" sync json crate::engine::live::support(crate::library::Nothing) -> crate::engine::live::LiveSupportTable;
+    286 "engine.openLive" async json crate::engine::live::open(crate::engine::live::OpenLive) -> crate::engine::live::OpenedLive;
+    287 "engine.liveCounters" sync json crate::engine::live::counters(crate::engine::live::LiveRef) -> crate::engine::live::LiveCounters;
 
     300 "identity.generate" sync packed crate::identity::generate(crate::library::Nothing) -> crate::identity::OpenedKeypair;
     301 "identity.fromSeed" sync packed crate::identity::from_seed(crate::library::Nothing) -> crate::identity::OpenedKeypair;
@@ -256,6 +259,10 @@ methods! {
     940 "diagnostics.nativeReplay" async json crate::diagnostics_engine::replay(crate::diagnostics_engine::NativeReplay) -> crate::diagnostics_engine::NativeReplayResult;
     #[cfg(feature = "diagnostics")]
     950 "diagnostics.networkPlan" sync json crate::agent::network::plan(crate::agent::NetworkSettings) -> crate::agent::network::NetworkPlan;
+    #[cfg(feature = "diagnostics")]
+    985 "diagnostics.startTrades" async json crate::diagnostics_live::start(crate::diagnostics_live::StartTrades) -> crate::diagnostics_live::StartedTrades;
+    #[cfg(feature = "diagnostics")]
+    986 "diagnostics.nativeLive" async json crate::diagnostics_live::read(crate::diagnostics_live::NativeLive) -> crate::diagnostics::Elapsed;
 }
 
 fn decode<T: DeserializeOwned>(method: &str, request: &[u8]) -> Result<T, Failure> {

@@ -77,6 +77,12 @@ pub(super) fn check(kind: &DataKind, prices: &mut PriceRange) -> Result<(), Viol
     }
 }
 
+/// What is wrong with an item that arrives by itself.
+pub(crate) fn violation(kind: &DataKind) -> Option<String> {
+    let (_, field, message) = check(kind, &mut PriceRange::default()).err()?;
+    Some(format!("{field}: {message}"))
+}
+
 fn quote(book: &OrderBookL1, prices: &mut PriceRange) -> Result<(), Violation> {
     for (level, field, amount_field) in [
         (&book.best_bid, "OrderBookL1.best_bid.price", "OrderBookL1.best_bid.amount"),

@@ -22,6 +22,7 @@ use rust_decimal::Decimal;
 
 use crate::{Control, EngineError, Instruments};
 
+pub(crate) use check::violation;
 pub use columns::{Batch, Values};
 pub use stats::{InstrumentDataStats, MarketDataStats};
 pub use table::RowKind;

@@ -4,6 +4,7 @@ mod answer;
 pub(crate) mod columns;
 mod data;
 mod instrument;
+pub(crate) mod live;
 mod manual;
 mod replica;
 mod request;
@@ -61,6 +62,17 @@ impl From<EngineError> for Failure {
                     .with_data(json!({ "line": line, "index": index, "field": field }))
             }
             EngineError::Run { code, .. } => Self::new(Status::State, code, message),
+            EngineError::Live { code, exchange, host, .. } => {
+                let status = match code {
+                    "live_unsupported" => Status::Unsupported,
+                    "live_refused" => Status::Denied,
+                    _ => Status::Io,
+                };
+                let mut failure = Self::new(status, code, message)
+                    .with_data(json!({ "exchange": exchange, "host": host }));
+                failure.retryable = code == "live_unreachable";
+                failure
+            }
             EngineError::Cancelled { events } => {
                 Self::cancelled().with_data(json!({ "events": events }))
             }

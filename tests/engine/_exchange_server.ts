@@ -47,6 +47,8 @@ export class ExchangeServer implements AsyncDisposable {
   readonly requests: string[] = [];
   /** Connections that are open. */
   open = 0;
+  /** Its port. */
+  port = 0;
   readonly #script: ExchangeScript;
   readonly #http: Server;
   readonly #sockets = new Set<Socket>();
@@ -73,12 +75,8 @@ export class ExchangeServer implements AsyncDisposable {
   static async start(script: ExchangeScript): Promise<ExchangeServer> {
     const server = new ExchangeServer(script);
     await new Promise<void>((resolve) => server.#http.listen(0, "127.0.0.1", resolve));
+    server.port = (server.#http.address() as AddressInfo).port;
     return server;
-  }
-
-  /** Its port. */
-  get port(): number {
-    return (this.#http.address() as AddressInfo).port;
   }
 
   /** What clients are told to connect to. */

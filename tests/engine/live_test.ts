@@ -61,6 +61,12 @@ async function settle(market: LiveMarket, connection: Connection): Promise<void>
   await bounded(until(() => market.stats.unreadable === before + 1));
 }
 
+/** Binance, and Kraken with these answers. */
+function exchanges(...kraken: unknown[]): ExchangeScript {
+  const isBinance = (message: unknown) => JSON.stringify(message).includes("method");
+  return { answer: (message) => isBinance(message) ? BINANCE.answer(message, 0) : kraken };
+}
+
 const ids = (events: readonly LiveEvent[]): string[] =>
   events.map((event) => event.kind === "trade" ? event.id : event.kind);
 
@@ -235,28 +241,21 @@ test("LiveMarket with the policy latest_per_key keeps the newest of each kind an
 });
 
 test("LiveMarket streams several exchanges at once, each instrument under its index", async () => {
-  const script: ExchangeScript = {
-    answer: (message) =>
-      typeof message === "object" && message !== null && "method" in message
-        ? BINANCE.answer(message, 0)
-        : [{
-          channelID: 1,
-          channelName: "trade",
-          event: "subscriptionStatus",
-          pair: "XBT/USD",
-          status: "subscribed",
-        }],
-  };
-  await using server = await ExchangeServer.start(script);
+  const kraken = CASES.find(({ name }) => name === "Kraken, trades")!;
+  await using server = await ExchangeServer.start(
+    exchanges(...kraken.script.answer(kraken.request, 0)),
+  );
   await using market = await open(server, {
     instruments: [KRAKEN, pair("eth"), pair("btc")],
     endpoint: `${server.endpoint}/proxy/`,
   });
   await bounded(server.until(() => server.connections.length === 2));
   assertEquals(server.connections.map(({ path }) => path).sort(), ["/proxy/", "/proxy/ws"]);
-  const [kraken, binance] = [...server.connections].sort((a, b) => a.path.length - b.path.length);
-  binance?.send(spotTrade(1, "100", "ETHUSDT"));
-  kraken?.send([0, [["5541.2", "0.1", "1534614057.5", "s", "l", ""]], "trade", "XBT/USD"]);
+  const [toKraken, toBinance] = [...server.connections].sort((a, b) =>
+    a.path.length - b.path.length
+  );
+  toBinance?.send(spotTrade(1, "100", "ETHUSDT"));
+  toKraken?.send([0, [["5541.2", "0.1", "1534614057.5", "s", "l", ""]], "trade", "XBT/USD"]);
   const seen = (await take(market, 2)).map((event) =>
     event.kind === "trade" &&
     `${event.exchange} ${market.table.instruments[event.instrument]?.nameExchange}`
@@ -265,9 +264,7 @@ test("LiveMarket streams several exchanges at once, each instrument under its in
 });
 
 test("LiveMarket events are market data", async () => {
-  const { server, market, connection } = await start({
-    subscriptions: [{ kind: "trades" }],
-  });
+  const { server, market, connection } = await start();
   await using _server = server;
   await using _market = market;
   connection.send(spotTrade(1, "100.5"));
@@ -358,16 +355,24 @@ test("LiveMarket leaves nothing behind", async () => {
   assertEquals(objects(), before);
 });
 
-test("LiveMarket.open() rejects when nobody listens, and closes what was open already", async () => {
-  await using server = await ExchangeServer.start(BINANCE);
-  const gone = await ExchangeServer.start(BINANCE);
-  const { endpoint, port } = gone;
-  await gone[Symbol.asyncDispose]();
-  const error = await assertRejects(() => open(server, { endpoint }), LiveDataError);
+test("LiveMarket.open() rejects when nobody listens", async () => {
+  const server = await ExchangeServer.start(BINANCE);
+  await server[Symbol.asyncDispose]();
+  const error = await assertRejects(() => open(server), LiveDataError);
   assertEquals(error.code, "live_unreachable");
-  assertEquals(error.data, { exchange: "binance_spot", host: `127.0.0.1:${port}` });
+  assertEquals(error.data, { exchange: "binance_spot", host: `127.0.0.1:${server.port}` });
   assert(error.retryable);
-  assertEquals(server.open, 0);
+});
+
+test("LiveMarket.open() closes what is open when another exchange refuses", async () => {
+  const { refusal } = CASES.find(({ name }) => name === "Kraken, trades")!;
+  await using server = await ExchangeServer.start(exchanges(refusal));
+  const error = await assertRejects(
+    () => open(server, { instruments: [pair("btc"), KRAKEN] }),
+    LiveDataError,
+  );
+  assertEquals([error.code, error.data.exchange], ["live_refused", "kraken"]);
+  await bounded(server.until(() => server.open === 0));
 });
 
 test("LiveMarket.open() rejects when the server has no TLS", async () => {

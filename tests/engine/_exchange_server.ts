@@ -7,7 +7,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { WebSocketServer } from "ws";
-import type { ExchangeScript } from "./_exchange_scripts.ts";
+import type { ExchangeScript } from "./exchanges/script.ts";
 
 /** One connection of a client, as the server sees it. */
 export interface Connection {

@@ -2,9 +2,10 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { LiveMarket, liveSupport } from "../../src/engine/mod.ts";
 import { LiveDataError } from "../../src/errors.ts";
 import { test } from "../harness.ts";
-import { CASES, type Comparable, type ExchangeCase } from "./_exchange_scripts.ts";
 import { ExchangeServer } from "./_exchange_server.ts";
 import { bounded, take } from "./_live.ts";
+import { CASES } from "./exchanges/cases.ts";
+import type { Comparable, ExchangeCase } from "./exchanges/script.ts";
 
 function open({ instrument, kind }: ExchangeCase, server: ExchangeServer): Promise<LiveMarket> {
   return bounded(LiveMarket.open({

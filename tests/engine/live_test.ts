@@ -16,10 +16,12 @@ import {
   TendonError,
 } from "../../src/errors.ts";
 import { isDeno, libraryPath, program, run, test } from "../harness.ts";
-import { BINANCE, CASES, type ExchangeScript, spotQuote, spotTrade } from "./_exchange_scripts.ts";
 import { type Connection, ExchangeServer } from "./_exchange_server.ts";
 import { bounded, take, until } from "./_live.ts";
 import { pair } from "./_setup.ts";
+import { BINANCE, spotQuote, spotTrade } from "./exchanges/binance.ts";
+import { CASES } from "./exchanges/cases.ts";
+import type { ExchangeScript } from "./exchanges/script.ts";
 
 const KRAKEN: InstrumentConfig = {
   exchange: "kraken",

@@ -42,12 +42,12 @@ const SOURCES = [
   "ffi",
   ...SUITES,
   "tests/harness.ts",
+  "tests/engine/exchanges",
   "examples",
 ];
 
 /** The engine's suite and its set-up; those of report and export run on Deno only. */
 const ENGINE = [
-  "_exchange_scripts",
   "_exchange_server",
   "_live",
   "_setup",

@@ -466,6 +466,48 @@ export type CheckCertificate = {
 now: number, };
 
 /**
+ * A position to close.
+ */
+export type ClosingOrder = { 
+/**
+ * Exchange index.
+ */
+exchange: number, 
+/**
+ * Instrument index.
+ */
+instrument: number, 
+/**
+ * Direction of the position.
+ */
+side: PositionSide, 
+/**
+ * Quantity held.
+ */
+quantity: string, 
+/**
+ * Price of the order.
+ */
+price: string, 
+/**
+ * Strategy it belongs to.
+ */
+strategy: string, 
+/**
+ * Client order id.
+ */
+cid: string, };
+
+/**
+ * The order that closes a position.
+ */
+export type ClosingRequest = { 
+/**
+ * In upstream's shape.
+ */
+request: unknown, };
+
+/**
  * A named array.
  */
 export type ColumnLayout = { 
@@ -1954,7 +1996,11 @@ audits: AuditFilterRequest | null,
 /**
  * Events per step that the view has records for.
  */
-events: number, };
+events: number, 
+/**
+ * Whether the orders of a strategy inside the engine are judged outside.
+ */
+judged: boolean, };
 
 /**
  * A generator to open.
@@ -2355,6 +2401,31 @@ export type ProgressRequest = {
 progress: number, };
 
 /**
+ * A market order that a strategy inside the engine would send.
+ */
+export type ProposalRecord = { 
+/**
+ * Client order id.
+ */
+cid: string, 
+/**
+ * Instrument index.
+ */
+instrument: number, 
+/**
+ * Direction.
+ */
+side: "buy" | "sell", 
+/**
+ * Quantity.
+ */
+quantity: string, 
+/**
+ * Price.
+ */
+price: string, };
+
+/**
  * A message to publish; its payload is the attachment.
  */
 export type Publish = { 
@@ -2703,6 +2774,15 @@ export type RunProgress = {
 events: number, };
 
 /**
+ * Orders that wait for a verdict.
+ */
+export type RunProposals = { 
+/**
+ * In the order they would be sent.
+ */
+proposals: Array<ProposalRecord>, };
+
+/**
  * Names a run.
  */
 export type RunRef = { 
@@ -2917,7 +2997,7 @@ slow: number,
 /**
  * Quantity per order, a decimal.
  */
-quantity: string, } | { "type": "hosted", 
+quantity: string, } | { "type": "closePositions", } | { "type": "hosted", 
 /**
  * Name on orders and fills.
  */
@@ -3389,6 +3469,8 @@ export interface Methods {
   "engine.updateSummary": { request: UpdateSummary; answer: Nothing; timing: "sync"; encoding: "json" };
   "engine.readSummary": { request: ReadSummary; answer: TradingSummary; timing: "sync"; encoding: "json" };
   "engine.unrealised": { request: PositionAt; answer: Unrealised; timing: "sync"; encoding: "json" };
+  "engine.closingOrder": { request: ClosingOrder; answer: ClosingRequest; timing: "sync"; encoding: "json" };
+  "engine.runProposals": { request: RunRef; answer: RunProposals; timing: "sync"; encoding: "json" };
   "identity.generate": { request: Nothing; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
   "identity.fromSeed": { request: Nothing; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
   "identity.fromBytes": { request: Nothing; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
@@ -3529,6 +3611,8 @@ export const METHOD_IDS = {
   "engine.updateSummary": 243,
   "engine.readSummary": 244,
   "engine.unrealised": 245,
+  "engine.closingOrder": 246,
+  "engine.runProposals": 247,
   "identity.generate": 300,
   "identity.fromSeed": 301,
   "identity.fromBytes": 302,

@@ -8,16 +8,13 @@ import { show } from "../_check.ts";
 import { isHosted } from "./_hosted_run.ts";
 import { backtestRequest } from "./_request.ts";
 import { MarketData } from "./market_data.ts";
-import type { ApproveAll, RiskLimits } from "./strategy.ts";
 import type { BacktestConfig } from "./types.ts";
 
 /** Settings of a {@linkcode BacktestArgsConstant}: data, and the part of a configuration that stays. */
 export interface BacktestConstant
-  extends Omit<BacktestConfig, "id" | "riskFreeReturn" | "risk" | "strategy"> {
+  extends Omit<BacktestConfig, "id" | "riskFreeReturn" | "strategy"> {
   /** What to replay; the caller disposes of it. */
   readonly data: MarketData;
-  /** Which orders are let through; runs cannot share a risk manager in TypeScript. @default all */
-  readonly risk?: ApproveAll | RiskLimits;
 }
 
 /** Settings of a {@linkcode BacktestArgsDynamic}: the part of a configuration that varies. */
@@ -37,7 +34,8 @@ const NOOP = { strategy: { type: "noop" } } as const;
 export class BacktestArgsConstant {
   /** What is replayed. */
   readonly data: MarketData;
-  readonly #config: Omit<BacktestConstant, "data">;
+  readonly #config: Omit<BacktestConstant, "data" | "risk">;
+  readonly #risk: Pick<BacktestConstant, "risk">;
 
   /**
    * Checks types and ranges; whether exchanges and balances fit the data is checked by each run.
@@ -46,22 +44,25 @@ export class BacktestArgsConstant {
    * @throws {RangeError} If a number is out of range.
    */
   constructor(settings: BacktestConstant) {
-    const { data, ...config } = settings;
+    const { data, risk, ...config } = settings;
     if (!(data instanceof MarketData)) {
       throw new TypeError(
         `Cannot run backtest as data must be a MarketData: current value is ${show(data)}`,
       );
     }
-    backtestRequest(0, null, { ...config, ...NOOP });
+    backtestRequest(0, null, { ...settings, ...NOOP }, true);
     this.data = data;
     this.#config = structuredClone(config);
+    // One in TypeScript is the object given.
+    if (risk === undefined) this.#risk = {};
+    else this.#risk = { risk: "check" in risk ? risk : structuredClone(risk) };
     Object.freeze(this);
   }
 
   /** The whole configuration of one run, for `backtest`. */
   with(dynamic: BacktestArgsDynamic): BacktestConfig {
     const { id, strategy, riskFreeReturn } = dynamic;
-    return { ...this.#config, id, strategy, riskFreeReturn };
+    return { ...this.#config, ...this.#risk, id, strategy, riskFreeReturn };
   }
 }
 

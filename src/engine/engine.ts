@@ -189,7 +189,7 @@ export class Engine implements Disposable {
     return new Engine(callSync("engine.open", {
       ...instrumentsRequest(action, instruments),
       strategy: strategyRequest(strategy),
-      risk: riskRequest(action, risk, true),
+      risk: riskRequest(action, risk, false),
       tradingEnabled: tradingState === "enabled",
       start: timeText(action, start),
       execution: execution === null ? null : [...execution],

@@ -36,6 +36,7 @@ impl InstrumentData {
             StrategyConfig::SmaCross { fast, slow, .. } => Some(SmaCross::new(*fast, *slow)),
             StrategyConfig::Noop
             | StrategyConfig::BuyAndHold { .. }
+            | StrategyConfig::ClosePositions
             | StrategyConfig::Hosted { .. } => None,
         };
         Self { market: DefaultInstrumentMarketData::default(), sma }

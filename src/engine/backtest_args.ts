@@ -8,6 +8,7 @@ import { show } from "../_check.ts";
 import { isHosted } from "./_hosted_run.ts";
 import { backtestRequest } from "./_request.ts";
 import { MarketData } from "./market_data.ts";
+import type { RiskConfig } from "./strategy.ts";
 import type { BacktestConfig } from "./types.ts";
 
 /** Settings of a {@linkcode BacktestArgsConstant}: data, and the part of a configuration that stays. */
@@ -18,7 +19,8 @@ export interface BacktestConstant
 }
 
 /** Settings of a {@linkcode BacktestArgsDynamic}: the part of a configuration that varies. */
-export interface BacktestDynamic extends Pick<BacktestConfig, "riskFreeReturn" | "strategy"> {
+export interface BacktestDynamic
+  extends Pick<BacktestConfig, "risk" | "riskFreeReturn" | "strategy"> {
   /** Name of the run, 1 to 128 characters, unique in its sweep. */
   readonly id: string;
 }
@@ -53,25 +55,26 @@ export class BacktestArgsConstant {
     backtestRequest(0, null, { ...settings, ...NOOP }, true);
     this.data = data;
     this.#config = structuredClone(config);
-    // One in TypeScript is the object given.
-    if (risk === undefined) this.#risk = {};
-    else this.#risk = { risk: "check" in risk ? risk : structuredClone(risk) };
+    this.#risk = risk === undefined ? {} : { risk: kept(risk) };
     Object.freeze(this);
   }
 
   /** The whole configuration of one run, for `backtest`. */
   with(dynamic: BacktestArgsDynamic): BacktestConfig {
-    const { id, strategy, riskFreeReturn } = dynamic;
-    return { ...this.#config, ...this.#risk, id, strategy, riskFreeReturn };
+    const { id, strategy, riskFreeReturn, risk } = dynamic;
+    const own = risk === undefined ? this.#risk : { risk };
+    return { ...this.#config, ...own, id, strategy, riskFreeReturn };
   }
 }
 
-/** What one run of a sweep has of its own: its name, strategy and risk-free return. */
+/** What one run of a sweep has of its own: its name, strategy, risk manager and risk-free return. */
 export class BacktestArgsDynamic {
   /** Name of the run. */
   readonly id: string;
   /** What trades; one in TypeScript is the object given, a built-in one a frozen copy. */
   readonly strategy: BacktestConfig["strategy"];
+  /** Which orders are let through, in place of what the runs share; undefined for that. */
+  readonly risk: BacktestConfig["risk"] | undefined;
   /** Risk-free return as a fraction. */
   readonly riskFreeReturn: NonNullable<BacktestConfig["riskFreeReturn"]>;
 
@@ -83,11 +86,12 @@ export class BacktestArgsDynamic {
    * characters.
    */
   constructor(settings: BacktestDynamic) {
-    const { id, strategy, riskFreeReturn = "0" } = settings;
+    const { id, strategy, risk, riskFreeReturn = "0" } = settings;
     if (id === undefined) {
       throw new TypeError("Cannot run backtest as id must be a string: current value is undefined");
     }
-    backtestRequest(0, null, { id, strategy, riskFreeReturn, execution: [] });
+    const own = risk === undefined ? {} : { risk };
+    backtestRequest(0, null, { id, strategy, riskFreeReturn, ...own, execution: [] }, true);
     const length = [...id].length;
     if (length < 1 || length > 128) {
       throw new RangeError(
@@ -96,7 +100,13 @@ export class BacktestArgsDynamic {
     }
     this.id = id;
     this.strategy = isHosted(strategy) ? strategy : Object.freeze({ ...strategy });
+    this.risk = risk === undefined ? undefined : kept(risk);
     this.riskFreeReturn = riskFreeReturn;
     Object.freeze(this);
   }
+}
+
+/** A risk manager as it was given: one in TypeScript itself, limits as a frozen copy. */
+function kept(risk: RiskConfig): RiskConfig {
+  return "check" in risk ? risk : Object.freeze({ ...risk });
 }

@@ -238,6 +238,25 @@ test("runBacktests() shares a risk manager in TypeScript between its runs", asyn
   data.close();
 });
 
+test("runBacktests() gives a run its own risk manager in place of the shared one", async () => {
+  const data: MarketData = await recording();
+  const { execution, strategy } = allPairs(0);
+  const constant = new BacktestArgsConstant({ data, execution, risk: LIMITS });
+  const own = [undefined, { type: "approveAll" } as const, SAME_LIMIT, LETS_ALL];
+  const runs = own.map((risk, position) =>
+    new BacktestArgsDynamic({
+      id: `${position}`,
+      strategy,
+      ...(risk === undefined ? {} : { risk }),
+    })
+  );
+  const refused: number[] = [];
+  for await (const { stats } of runBacktests(constant, runs)) refused.push(stats.refused);
+  data.close();
+  assert(refused[0] !== undefined && refused[0] > 3);
+  assertEquals(refused, [refused[0], 0, refused[0], 0]);
+});
+
 test("Engine.open() refuses a risk manager in TypeScript", () => {
   assertThrows(
     // deno-lint-ignore no-explicit-any

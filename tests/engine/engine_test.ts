@@ -424,6 +424,16 @@ test("Engine with the strategy closePositions sends barter's closing orders", ()
   assertEquals([again, second.cid, second.instrument], [terms, "closePositions-1", key.instrument]);
 });
 
+test("Engine takes more events at once than a call may have arguments", () => {
+  const events = 130_000;
+  using engine = open();
+  const audits = engine.audits({ capacity: 10 });
+  const line = JSON.stringify(trade(1, 100));
+  assertEquals(engine.market(`${line}\n`.repeat(events)).length, events);
+  assertEquals(audits.dropped, events - 10);
+  audits.close();
+});
+
 test("closingOrder() refuses what the engine cannot take", () => {
   const terms = {
     exchange: 0,

@@ -242,6 +242,26 @@ test("renderTearSheet() names instruments from the engine's table", () => {
   assertStringIncludes(renderTearSheet(run(), { instruments }), "XBT/USD");
 });
 
+test("renderTearSheet() stays below 1 MB with a sweep of 10,000 runs, and lists the shown one", () => {
+  const base = sweepRow(run(), {});
+  const sweepOf = (width: number): SweepRow[] =>
+    Array.from({ length: width * width }, (_, position) => ({
+      ...base,
+      id: position === width * width - 1 ? run().id : `${position}`,
+      parameters: { fast: position % width, slow: Math.floor(position / width) },
+      profit: -position,
+    }));
+  const page = renderTearSheet(run(), { sweep: sweepOf(100) });
+  assert(page.length < 1_000_000, `${page.length}`);
+  assertStringIncludes(page, "A map of 100 by 100 values could not be read.");
+  assertStringIncludes(page, "9799 more runs are not listed.");
+  assertStringIncludes(page, '<tr class="best"><th scope="row">10000</th>');
+  const smaller = renderTearSheet(run(), { sweep: sweepOf(50) });
+  assert(smaller.length < 1_000_000, `${smaller.length}`);
+  const cells = (html: string) => [...html.matchAll(/--s:\d+%/g)].length;
+  assertEquals(cells(smaller) - cells(renderTearSheet(run())), 2500);
+});
+
 test("sweepRow() counts the trades of all instruments", () => {
   const result = run();
   const summary = { ...result.summary, instruments: { a: sheet(), b: sheet() } };

@@ -62,12 +62,21 @@ fn short(value: f64) -> Option<Decimal> {
 #[inline]
 pub(crate) fn to_f64(value: Decimal) -> f64 {
     let mantissa = value.mantissa();
-    // Nearly always; converting 128 bits takes a library call.
-    let mantissa = i64::try_from(mantissa).map_or_else(|_| mantissa as f64, |small| small as f64);
+    let mantissa = match i64::try_from(mantissa) {
+        Ok(small) => small as f64,
+        Err(_) => wide(mantissa),
+    };
     match POW10.get(value.scale() as usize) {
         Some(power) => mantissa / power,
         None => mantissa / 10f64.powi(value.scale() as i32),
     }
+}
+
+/// A library call, which an optimiser that may would make for every mantissa.
+#[cold]
+#[inline(never)]
+fn wide(mantissa: i128) -> f64 {
+    mantissa as f64
 }
 
 #[cfg(test)]

@@ -322,64 +322,66 @@ function explain(stderr: string): string {
   return ["The Rust library was not built; cargo says why above.", ...found].join("\n");
 }
 
-/** Makes the npm package with dnt, which comes from JSR and only when asked for. */
-async function buildPackage(): Promise<void> {
-  const config = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json"))) as {
-    name: string;
-    version: string;
-    license: string;
-    exports: Record<string, string>;
+/** The command of the package; `main.js` starts nothing by being imported. */
+const PROGRAM = `#!/usr/bin/env node
+import process from "node:process";
+import { main } from "../src/cli/main.js";
+
+process.exitCode = await main(process.argv.slice(2));
+`;
+
+/**
+ * Makes the npm package: what `deno pack` makes of the sources, and what it leaves out of the manifest.
+ *
+ * @param outDir folder that is made, in place of one that may be there
+ */
+export async function buildPackage(outDir: string): Promise<void> {
+  const { imports } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json"))) as {
     imports: Record<string, string>;
   };
-  const dnt = await loadDnt();
-  const outDir = join(ROOT, "npm");
-  await dnt.emptyDir(outDir);
-  await dnt.build({
-    entryPoints: Object.entries(config.exports).map(([name, path]) => ({
-      name,
-      path: join(ROOT, path),
-    })),
-    outDir,
-    importMap: join(ROOT, "deno.json"),
-    shims: {}, // no Deno.* is used on Node: ffi/backend_node.ts serves it
-    scriptModule: false,
-    test: false,
-    compilerOptions: { target: "ES2023", lib: ["ESNext", "DOM", "DOM.Iterable"] },
-    package: {
-      name: config.name,
-      version: config.version,
-      description: "Agents that trade and work together: TypeScript over one Rust library",
-      license: config.license,
-      engines: { node: ">=20" },
-      // Required at run time and never imported, so dnt cannot see it.
-      dependencies: { koffi: config.imports.koffi?.replace("npm:koffi@", "^") },
-    },
-    postBuild() {
-      for (const file of ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"]) {
-        Deno.copyFileSync(join(ROOT, file), join(outDir, file));
-      }
-    },
+  await Deno.remove(outDir, { recursive: true }).catch((error: unknown) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
+  await Deno.mkdir(join(outDir, "bin"), { recursive: true });
+  const tarball = join(outDir, "package.tgz");
+  const pack = ["pack", "--quiet", "--no-source-maps", "--allow-dirty", "--output", tarball];
+  await run(Deno.execPath(), pack);
+  await run("tar", ["-xzf", tarball, "-C", outDir, "--strip-components=1"]);
+  await Deno.remove(tarball);
+  await Deno.writeTextFile(join(outDir, "bin/tendon.js"), PROGRAM);
+  const manifest = join(outDir, "package.json");
+  const packed = JSON.parse(await Deno.readTextFile(manifest)) as Record<string, unknown>;
+  await Deno.writeTextFile(
+    manifest,
+    JSON.stringify(
+      {
+        ...packed,
+        description: "Agents that trade and work together: TypeScript over one Rust library",
+        engines: { node: ">=20" },
+        bin: { tendon: "bin/tendon.js" },
+        // Required at run time and never imported.
+        dependencies: { koffi: imports.koffi?.replace("npm:koffi@", "^") },
+      },
+      null,
+      2,
+    ) + "\n",
+  );
   say(`Made the npm package in ${outDir}`);
 }
 
-/** The part of dnt that is used here. */
-interface Dnt {
-  emptyDir(path: string): Promise<void>;
-  build(options: Record<string, unknown>): Promise<void>;
-}
-
-async function loadDnt(): Promise<Dnt> {
-  const specifier: string = "jsr:@deno/dnt@^0.42.1"; // not a literal: checks must pass without JSR
-  try {
-    return await import(specifier) as Dnt;
-  } catch (cause) {
-    throw new BuildError(
-      `The npm package is made with dnt, which could not be loaded from JSR ("${specifier}").\n` +
-        `Is https://jsr.io out of reach? Without it, \`deno pack\` makes a package of the same sources.\n` +
-        `${cause instanceof Error ? cause.message : cause}`,
-    );
-  }
+/** Runs a program, which reports on standard error what goes wrong. */
+async function run(program: string, args: string[]): Promise<void> {
+  const command = new Deno.Command(program, {
+    args,
+    cwd: ROOT,
+    stdin: "null",
+    stdout: "null",
+    stderr: "inherit",
+  });
+  const { success } = await command.output().catch((cause: unknown) => {
+    throw new BuildError(`Cannot run "${program}": is it installed?`, { cause });
+  });
+  if (!success) throw new BuildError(`"${program} ${args[0]}" failed: it says why above`);
 }
 
 function libraryName(): string {
@@ -444,7 +446,7 @@ if (import.meta.main) {
   try {
     const [command = "library"] = Deno.args;
     if (command === "library") await buildLibrary();
-    else if (command === "npm") await buildPackage();
+    else if (command === "npm") await buildPackage(join(ROOT, "npm"));
     else throw new BuildError(`Unknown command "${command}": expected none, or "npm"`);
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;

@@ -466,6 +466,48 @@ export type CheckCertificate = {
 now: number, };
 
 /**
+ * A position to close.
+ */
+export type ClosingOrder = { 
+/**
+ * Exchange index.
+ */
+exchange: number, 
+/**
+ * Instrument index.
+ */
+instrument: number, 
+/**
+ * Direction of the position.
+ */
+side: PositionSide, 
+/**
+ * Quantity held.
+ */
+quantity: string, 
+/**
+ * Price of the order.
+ */
+price: string, 
+/**
+ * Strategy it belongs to.
+ */
+strategy: string, 
+/**
+ * Client order id.
+ */
+cid: string, };
+
+/**
+ * The order that closes a position.
+ */
+export type ClosingRequest = { 
+/**
+ * In upstream's shape.
+ */
+request: unknown, };
+
+/**
  * A named array.
  */
 export type ColumnLayout = { 
@@ -2068,7 +2110,11 @@ audits: AuditFilterRequest | null,
 /**
  * Events per step that the view has records for.
  */
-events: number, };
+events: number, 
+/**
+ * Whether the orders of a strategy inside the engine are judged outside.
+ */
+judged: boolean, };
 
 /**
  * A generator to open.
@@ -2478,6 +2524,31 @@ export type ProgressRequest = {
 progress: number, };
 
 /**
+ * A market order that a strategy inside the engine would send.
+ */
+export type ProposalRecord = { 
+/**
+ * Client order id.
+ */
+cid: string, 
+/**
+ * Instrument index.
+ */
+instrument: number, 
+/**
+ * Direction.
+ */
+side: "buy" | "sell", 
+/**
+ * Quantity.
+ */
+quantity: string, 
+/**
+ * Price.
+ */
+price: string, };
+
+/**
  * A message to publish; its payload is the attachment.
  */
 export type Publish = { 
@@ -2826,6 +2897,15 @@ export type RunProgress = {
 events: number, };
 
 /**
+ * Orders that wait for a verdict.
+ */
+export type RunProposals = { 
+/**
+ * In the order they would be sent.
+ */
+proposals: Array<ProposalRecord>, };
+
+/**
  * Names a run.
  */
 export type RunRef = { 
@@ -3062,7 +3142,7 @@ slow: number,
 /**
  * Quantity per order, a decimal.
  */
-quantity: string, } | { "type": "hosted", 
+quantity: string, } | { "type": "closePositions", } | { "type": "hosted", 
 /**
  * Name on orders and fills.
  */
@@ -3537,6 +3617,8 @@ export interface Methods {
   "engine.liveSupport": { request: Nothing; answer: LiveSupportTable; timing: "sync"; encoding: "json" };
   "engine.openLive": { request: OpenLive; answer: OpenedLive; timing: "async"; encoding: "json" };
   "engine.liveCounters": { request: LiveRef; answer: LiveCounters; timing: "sync"; encoding: "json" };
+  "engine.closingOrder": { request: ClosingOrder; answer: ClosingRequest; timing: "sync"; encoding: "json" };
+  "engine.runProposals": { request: RunRef; answer: RunProposals; timing: "sync"; encoding: "json" };
   "identity.generate": { request: Nothing; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
   "identity.fromSeed": { request: Nothing; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
   "identity.fromBytes": { request: Nothing; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
@@ -3682,6 +3764,8 @@ export const METHOD_IDS = {
   "engine.liveSupport": 285,
   "engine.openLive": 286,
   "engine.liveCounters": 287,
+  "engine.closingOrder": 246,
+  "engine.runProposals": 247,
   "identity.generate": 300,
   "identity.fromSeed": 301,
   "identity.fromBytes": 302,

@@ -1,5 +1,6 @@
 /**
- * Drives a run step by step for a strategy in TypeScript.
+ * Drives a run step by step for a strategy in TypeScript, or for a risk manager in TypeScript that
+ * judges the orders of the engine's own.
  *
  * @module
  */
@@ -35,6 +36,10 @@ const DONE = 0;
 const START = 1;
 const MARKET = 2;
 const TRADING_DISABLED = 4;
+const PROPOSED = 5;
+
+/** Events per step when only proposals and the clock are looked at. */
+const UNSEEN_EVENTS = 1024;
 
 /** Strategies that serve a run right now. */
 const busy = new WeakSet<Strategy>();
@@ -56,8 +61,18 @@ export function isHosted(strategy: BacktestConfig["strategy"]): strategy is Stra
 }
 
 /** A risk manager in TypeScript, if the configuration has one. */
-function hostedRisk({ risk }: BacktestConfig): RiskManager | undefined {
-  return risk !== undefined && "check" in risk ? risk : undefined;
+function hostedRisk({ risk }: Pick<BacktestConfig, "risk">): RiskManager | undefined {
+  return typeof risk === "object" && risk !== null && "check" in risk ? risk : undefined;
+}
+
+/** Whether a run needs this side between its events; checks the shape of a strategy in TypeScript. */
+export function isStepped(config: Pick<BacktestConfig, "strategy" | "risk">): boolean {
+  return isHosted(config.strategy) || hostedRisk(config) !== undefined;
+}
+
+/** What stands in for a strategy inside the engine, which needs no hooks. */
+function withoutHooks(id: string): Strategy {
+  return { id, batchEvents: UNSEEN_EVENTS, onBatch() {} };
 }
 
 /** What a run needs besides its configuration. */
@@ -93,10 +108,12 @@ export class HostedRun {
     data: number,
     table: InstrumentTable,
     total: number,
-    config: BacktestConfig & { readonly strategy: Strategy },
+    config: BacktestConfig,
     options: HostedOptions = {},
   ) {
-    const { strategy } = config;
+    const strategy = isHosted(config.strategy)
+      ? config.strategy
+      : withoutHooks(config.strategy.type);
     if (busy.has(strategy)) {
       throw new TypeError(`Cannot ${ACTION} as strategy "${strategy.id}" serves another run`);
     }
@@ -157,6 +174,8 @@ export class HostedRun {
             : this.#callMarket(strategy);
           if (returned !== undefined) await this.#settle(returned);
           if (this.#view.disconnected !== undefined) await this.#disconnected();
+        } else if (stop === PROPOSED) {
+          this.#judge();
         } else {
           await this.#rare(stop);
         }
@@ -189,6 +208,19 @@ export class HostedRun {
     if (returned !== undefined) return returned;
     this.#hook = undefined;
     return undefined;
+  }
+
+  /** Has the risk manager judge what the strategy inside the engine is about to send. */
+  #judge(): void {
+    const { proposals } = callSync("engine.runProposals", { run: this.handle.value }, {
+      action: ACTION,
+    });
+    this.#hook = "check";
+    for (const proposal of proposals) {
+      const refusal = this.#context.judge({ ...proposal, kind: "market" });
+      if (refusal !== undefined) this.#context.orders.refuse(proposal.cid, refusal);
+    }
+    this.#hook = undefined;
   }
 
   async #rare(stop: number): Promise<void> {
@@ -272,9 +304,10 @@ export class HostedRun {
     const events = this.#view.events;
     const time = this.#view.millis;
     const shown = cause instanceof Error ? cause.message : show(cause);
+    const whose = hook === "check" ? "the risk manager" : `strategy "${this.#strategy.id}"`;
     return new EngineError(
       "engine_strategy",
-      `Cannot ${ACTION}: ${hook} of strategy "${this.#strategy.id}" threw after ${events} events: ${shown}`,
+      `Cannot ${ACTION}: ${hook} of ${whose} threw after ${events} events: ${shown}`,
       { cause, data: { hook, events, time, result: this.result() } },
     );
   }
@@ -311,16 +344,17 @@ function open(
   events: number,
   audits: "all" | "outputs" | "none" | null,
 ) {
-  const run = backtestRequest(data, null, config);
-  return callSync("engine.openRun", { run, audits, events }, { action: ACTION });
+  const run = backtestRequest(data, null, config, true);
+  const judged = !isHosted(config.strategy);
+  return callSync("engine.openRun", { run, audits, events, judged }, { action: ACTION });
 }
 
-/** A whole backtest with a strategy in TypeScript. */
+/** A whole backtest with a strategy or risk manager in TypeScript. */
 export async function hostedBacktest(
   data: number,
   table: InstrumentTable,
   total: number,
-  config: BacktestConfig & { readonly strategy: Strategy },
+  config: BacktestConfig,
   options: HostedOptions,
 ): Promise<BacktestResult> {
   const run = new HostedRun(data, table, total, config, options);

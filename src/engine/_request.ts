@@ -21,11 +21,16 @@ type Request = Methods["engine.backtest"]["request"];
 const ACTION = "run backtest";
 const MAX_U32 = 2 ** 32 - 1;
 
-/** Fills in the defaults and checks shapes; ranges that need the data are checked natively. */
+/**
+ * Fills in the defaults and checks shapes; ranges that need the data are checked natively.
+ *
+ * @param stepped whether the run is stepped, so that a risk manager in TypeScript can judge its orders
+ */
 export function backtestRequest(
   data: number,
   progress: number | null,
   config: BacktestConfig,
+  stepped: boolean = false,
 ): Request {
   checkObject(ACTION, "the configuration", config);
   checkObject(ACTION, "strategy", config.strategy);
@@ -56,15 +61,19 @@ export function backtestRequest(
     equityMaxPoints: maxPoints,
     equityQuote: quote,
     maxOrdersPerEvent,
-    risk: riskRequest(ACTION, config.risk, "type" in config.strategy),
+    risk: riskRequest(ACTION, config.risk, stepped),
   };
 }
 
-/** Limits that the library checks, or null; a risk manager in TypeScript stays on this side. */
+/**
+ * Limits that the library checks, or null; a risk manager in TypeScript stays on this side.
+ *
+ * @param stepped whether someone on this side lets it judge
+ */
 export function riskRequest(
   action: string,
   risk: RiskConfig | undefined,
-  builtIn: boolean,
+  stepped: boolean,
 ): Request["risk"] {
   if (risk === undefined) return null;
   checkObject(action, "risk", risk);
@@ -74,9 +83,9 @@ export function riskRequest(
         `Cannot ${action} as risk.check must be a function: current value is ${show(risk.check)}`,
       );
     }
-    if (builtIn) {
+    if (!stepped) {
       throw new TypeError(
-        `Cannot ${action} as a risk manager in TypeScript needs a strategy in TypeScript`,
+        `Cannot ${action} as a risk manager in TypeScript judges the orders of backtests only`,
       );
     }
     return null;
@@ -109,6 +118,8 @@ export function strategyRequest(strategy: StrategyConfig | Strategy): Request["s
   switch (strategy.type) {
     case "noop":
       return { type: "noop" };
+    case "closePositions":
+      return { type: "closePositions" };
     case "buyAndHold":
       return {
         type: "buyAndHold",
@@ -125,8 +136,8 @@ export function strategyRequest(strategy: StrategyConfig | Strategy): Request["s
       };
     default:
       throw new TypeError(
-        `Cannot ${ACTION} as strategy.type must be "noop", "buyAndHold" or "smaCross": ` +
-          `current value is ${show((strategy as { type: unknown }).type)}`,
+        `Cannot ${ACTION} as strategy.type must be "noop", "buyAndHold", "smaCross" or ` +
+          `"closePositions": current value is ${show((strategy as { type: unknown }).type)}`,
       );
   }
 }

@@ -189,7 +189,7 @@ export class Engine implements Disposable {
     return new Engine(callSync("engine.open", {
       ...instrumentsRequest(action, instruments),
       strategy: strategyRequest(strategy),
-      risk: riskRequest(action, risk, true),
+      risk: riskRequest(action, risk, false),
       tradingEnabled: tradingState === "enabled",
       start: timeText(action, start),
       execution: execution === null ? null : [...execution],
@@ -476,11 +476,11 @@ export class Engine implements Disposable {
 
 /** Gives a subscriber what its filter lets through. */
 function push(subscriber: Subscriber, ticks: readonly unknown[], done: boolean): void {
-  if (subscriber.filter === "all") subscriber.ticks.push(...ticks);
-  else if (subscriber.filter === "outputs") {
-    subscriber.ticks.push(
-      ...ticks.filter((tick, at) => (done && at === ticks.length - 1) || hasOutput(tick)),
-    );
+  const { filter } = subscriber;
+  for (const [at, tick] of ticks.entries()) {
+    const last = done && at === ticks.length - 1;
+    const wanted = filter === "all" || (filter === "outputs" && (last || hasOutput(tick)));
+    if (wanted) subscriber.ticks.push(tick);
   }
   const over = subscriber.ticks.length - subscriber.capacity;
   if (over > 0) {

@@ -106,7 +106,12 @@ export type {
   TradeColumns,
   TradeEvent,
 } from "./market_event.ts";
-export { type PositionTerms, unrealisedAt } from "./position.ts";
+export {
+  closingOrder,
+  type ClosingOrderTerms,
+  type PositionTerms,
+  unrealisedAt,
+} from "./position.ts";
 export { ratioToNumber } from "./ratio.ts";
 export { AuditSnapshot, type EngineState, StateReplica } from "./replica.ts";
 export {
@@ -188,6 +193,7 @@ export type {
   BacktestProgress,
   BacktestResult,
   BuyAndHoldStrategy,
+  ClosePositionsStrategy,
   Decimal,
   DecimalInput,
   DerivativeContract,

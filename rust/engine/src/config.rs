@@ -36,6 +36,8 @@ pub enum StrategyConfig {
         /// Base quantity per order.
         quantity: Decimal,
     },
+    /// Closes every position the engine knows of with a market order, barter's own way.
+    ClosePositions,
     /// Decisions come from outside, between two steps of a [`Run`](crate::Run).
     Hosted {
         /// Name on orders and fills.
@@ -51,7 +53,7 @@ impl StrategyConfig {
 
     fn quantity(&self) -> Option<Decimal> {
         match self {
-            Self::Noop | Self::Hosted { .. } => None,
+            Self::Noop | Self::ClosePositions | Self::Hosted { .. } => None,
             Self::BuyAndHold { quantity } | Self::SmaCross { quantity, .. } => Some(*quantity),
         }
     }

@@ -15,6 +15,7 @@
 
 mod audit;
 mod clock;
+mod closing;
 mod config;
 mod control;
 pub mod decimal;
@@ -44,7 +45,9 @@ mod twin;
 mod validate;
 
 pub use audit::{AuditFilter, Snapshot, Tick};
+pub use barter_execution::order::request::OrderRequestOpen;
 pub use clock::EventClock;
+pub use closing::{HeldPosition, closing_order};
 pub use config::{
     Backtest, BacktestConfig, EquityConfig, ExecutionConfig, StrategyConfig, SummaryInterval,
 };

@@ -172,6 +172,8 @@ methods! {
     243 "engine.updateSummary" sync json crate::engine::statistics::update(crate::engine::statistics::UpdateSummary) -> crate::library::Nothing;
     244 "engine.readSummary" sync json crate::engine::statistics::summary(crate::engine::statistics::ReadSummary) -> crate::engine::TradingSummary;
     245 "engine.unrealised" sync json crate::engine::statistics::unrealised(crate::engine::statistics::PositionAt) -> crate::engine::statistics::Unrealised;
+    246 "engine.closingOrder" sync json crate::engine::statistics::closing_order(crate::engine::statistics::ClosingOrder) -> crate::engine::statistics::ClosingRequest;
+    247 "engine.runProposals" sync json crate::engine::run_proposals(crate::engine::RunRef) -> crate::engine::RunProposals;
     285 "engine.liveSupport" sync json crate::engine::live::support(crate::library::Nothing) -> crate::engine::live::LiveSupportTable;
     286 "engine.openLive" async json crate::engine::live::open(crate::engine::live::OpenLive) -> crate::engine::live::OpenedLive;
     287 "engine.liveCounters" sync json crate::engine::live::counters(crate::engine::live::LiveRef) -> crate::engine::live::LiveCounters;

@@ -16,9 +16,12 @@ use barter::engine::clock::EngineClock;
 use barter_data::streams::consumer::MarketStreamEvent;
 use barter_execution::{
     AccountEvent, AccountEventKind,
-    order::state::{ActiveOrderState, InactiveOrderState, OrderState},
+    order::{
+        request::OrderRequestOpen,
+        state::{ActiveOrderState, InactiveOrderState, OrderState},
+    },
 };
-use barter_instrument::{Side, exchange::ExchangeId};
+use barter_instrument::{Side, exchange::ExchangeId, instrument::InstrumentIndex};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
@@ -26,7 +29,6 @@ use crate::{
     Backtest, EngineError, Fill, MarketData, Outcome, RoundTrip,
     audit::{AuditFilter, Snapshot, Tick},
     config::StrategyConfig,
-    execution::Response,
     replay::{Replay, panic_text},
     state::{BalanceView, InstrumentView, StateView, balance_views, instrument_view, state_view},
 };
@@ -48,6 +50,9 @@ pub enum Stop {
     Answer = 3,
     /// Trading was disabled at the end.
     TradingDisabled = 4,
+    /// The strategy inside the engine would send [`Run::proposals`]; the next step says which of them
+    /// are refused.
+    Proposed = 5,
 }
 
 /// What became of an order or of a cancellation.
@@ -97,10 +102,19 @@ pub struct Run {
     next: usize,
     /// The next event was begun: answers in front of it have been collected.
     begun: bool,
+    /// An answer that is being delivered.
+    delivery: Option<Delivery>,
     answers: Vec<Answer>,
+    proposals: Vec<OrderRequestOpen>,
     dirty: Dirty,
     failure: Option<EngineError>,
     outcome: Option<Outcome>,
+}
+
+/// What is left of an answer, and what it has brought so far.
+struct Delivery {
+    events: std::vec::IntoIter<AccountEvent>,
+    answer: Answer,
 }
 
 impl std::fmt::Debug for Run {
@@ -133,7 +147,9 @@ impl Backtest {
             stage: Stage::Opened,
             next: 0,
             begun: false,
+            delivery: None,
             answers: Vec::new(),
+            proposals: Vec::new(),
             dirty: Dirty::new(instruments),
             failure: None,
             outcome: None,
@@ -142,6 +158,13 @@ impl Backtest {
 }
 
 impl Run {
+    /// Has every order of the strategy inside the engine judged by the host: a step stops with
+    /// [`Stop::Proposed`] in front of each evaluation that would send some.
+    pub fn judged(mut self) -> Self {
+        self.replay.engine.strategy.hold();
+        self
+    }
+
     /// Doubles of a view with room for `events` events per step.
     pub fn view_length(&self, events: usize) -> usize {
         VIEW_HEADER + self.instruments() * VIEW_SLOT + events.max(1) * VIEW_RECORD
@@ -156,7 +179,8 @@ impl Run {
         &self.data
     }
 
-    /// Ends the last event with the packed `orders` and applies up to `max_events` more.
+    /// Ends the last event with the packed `orders` and applies up to `max_events` more. After
+    /// [`Stop::Proposed`] they are refusals; proposals without one are sent.
     ///
     /// With one event per step every answer is a stop of its own; with more, answers are delivered on
     /// the way and reported with the step.
@@ -195,6 +219,16 @@ impl Run {
     ///
     /// As [`step`](Self::step).
     fn send(&mut self, orders: &[u8]) -> Result<(), EngineError> {
+        let proposals = std::mem::take(&mut self.proposals);
+        if !proposals.is_empty() {
+            let engine = &self.replay.engine;
+            requests::refuse(&engine.risk, orders)?;
+            for order in proposals {
+                self.dirty.mark(order.key.instrument.index());
+                engine.strategy.queue_open(order);
+            }
+            return self.replay.trade();
+        }
         if orders.is_empty() || !self.replay.trading {
             return Ok(());
         }
@@ -234,12 +268,10 @@ impl Run {
                 self.replay.take_due(event);
                 self.begun = true;
             }
-            if let Some(response) = self.replay.next_due() {
-                self.deliver(response)?;
-                if max_events == 1 {
-                    return Ok(Stop::Answer);
-                }
-                continue;
+            match self.answer()? {
+                Some(Stop::Answer) if max_events > 1 => continue,
+                Some(stop) => return Ok(stop),
+                None => {}
             }
             self.replay.apply(event)?;
             self.replay.sample();
@@ -248,7 +280,12 @@ impl Run {
             let exchanges = &self.exchanges;
             view.record(event, |id| exchanges.iter().position(|known| *known == id).unwrap_or(0));
             match event {
-                MarketStreamEvent::Item(item) => self.dirty.mark(item.instrument.index()),
+                MarketStreamEvent::Item(item) => {
+                    self.dirty.mark(item.instrument.index());
+                    if self.wants(&item.instrument) && self.propose() {
+                        return Ok(Stop::Proposed);
+                    }
+                }
                 // The host's hook runs before anything else happens.
                 MarketStreamEvent::Reconnecting(_) => return Ok(Stop::Market),
             }
@@ -257,13 +294,33 @@ impl Run {
             }
         }
         if self.stage == Stage::Closing {
-            if let Some(response) = self.replay.next_due() {
-                self.deliver(response)?;
-                return Ok(Stop::Answer);
+            if let Some(stop) = self.answer()? {
+                return Ok(stop);
             }
             self.stage = Stage::Done;
         }
         Ok(Stop::Done)
+    }
+
+    /// Whether a held strategy may propose an order for the instrument of a market event.
+    fn wants(&self, instrument: &InstrumentIndex) -> bool {
+        let strategy = &self.replay.engine.strategy;
+        strategy.is_held()
+            && strategy.wants(self.replay.engine.state.instruments.instrument_index(instrument))
+    }
+
+    /// Whether a held strategy has orders to be judged, which then are [`proposals`](Self::proposals).
+    fn propose(&mut self) -> bool {
+        let engine = &self.replay.engine;
+        if self.replay.trading && engine.strategy.is_held() {
+            self.proposals = engine.strategy.proposals(&engine.state);
+        }
+        !self.proposals.is_empty()
+    }
+
+    /// Orders that wait for the host's verdict.
+    pub fn proposals(&self) -> &[OrderRequestOpen] {
+        &self.proposals
     }
 
     /// Replays up to `max_events` with the strategy inside the engine; true when nothing is left.
@@ -272,10 +329,11 @@ impl Run {
     ///
     /// As [`step`](Self::step).
     pub fn advance(&mut self, max_events: usize) -> Result<bool, EngineError> {
-        if matches!(self.backtest.config.strategy, StrategyConfig::Hosted { .. }) {
+        let hosted = matches!(self.backtest.config.strategy, StrategyConfig::Hosted { .. });
+        if hosted || self.replay.engine.strategy.is_held() {
             return Err(EngineError::run(
                 "engine_unsupported",
-                "a hosted strategy is stepped by its host",
+                "a hosted strategy or risk manager is stepped by its host",
             ));
         }
         self.guarded(|run| {
@@ -322,28 +380,46 @@ impl Run {
             self.replay.disable_trading()?;
             self.replay.take_rest();
         }
-        while let Some(response) = self.replay.next_due() {
-            self.deliver(response)?;
-        }
+        // Trading is disabled: nothing is proposed any more.
+        self.proposals.clear();
+        while self.answer()?.is_some() {}
         self.stage = Stage::Done;
         self.outcome = Some(self.replay.conclude(&self.backtest, self.next as u64)?);
         Ok(())
     }
 
-    fn deliver(&mut self, response: Response) -> Result<(), EngineError> {
-        let mut answer = Answer::default();
-        for event in response.events {
-            let (fills, trips) = (self.replay.fills.len(), self.replay.round_trips.len());
-            if let Some(order) = order_answer(&event) {
+    /// Delivers the next answer that is due, or the rest of one that proposals interrupted.
+    fn answer(&mut self) -> Result<Option<Stop>, EngineError> {
+        if self.delivery.is_none() {
+            self.delivery = self.replay.next_due().map(|response| Delivery {
+                events: response.events.into_iter(),
+                answer: Answer::default(),
+            });
+        }
+        while let Some(event) = self.delivery.as_mut().and_then(|delivery| delivery.events.next()) {
+            self.deliver(event)?;
+            if self.propose() {
+                return Ok(Some(Stop::Proposed));
+            }
+        }
+        let Some(Delivery { answer, .. }) = self.delivery.take() else { return Ok(None) };
+        self.answers.push(answer);
+        Ok(Some(Stop::Answer))
+    }
+
+    fn deliver(&mut self, event: AccountEvent) -> Result<(), EngineError> {
+        let (fills, trips) = (self.replay.fills.len(), self.replay.round_trips.len());
+        let order = order_answer(&event);
+        self.replay.account(event)?;
+        if let Some(Delivery { answer, .. }) = &mut self.delivery {
+            if let Some(order) = order {
                 self.dirty.mark(order.instrument);
                 answer.order = Some(order);
             }
-            self.replay.account(event)?;
             answer.fill = answer.fill.take().or_else(|| self.replay.fills.get(fills).cloned());
             answer.exit =
                 answer.exit.take().or_else(|| self.replay.round_trips.get(trips).cloned());
         }
-        self.answers.push(answer);
         Ok(())
     }
 

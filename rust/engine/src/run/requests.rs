@@ -16,7 +16,7 @@ use barter_instrument::{Side, instrument::InstrumentIndex};
 use rust_decimal::Decimal;
 
 use crate::{
-    EngineError,
+    EngineError, Risk,
     config::{MAX_VALUE, MIN_VALUE},
     decimal,
     replay::ReplayEngine,
@@ -26,6 +26,7 @@ const OPEN: u8 = 1;
 const CANCEL: u8 = 2;
 const CANCEL_ALL: u8 = 3;
 const CLOSE: u8 = 4;
+const REFUSE: u8 = 5;
 
 const SELL: u8 = 1;
 const LIMIT: u8 = 2;
@@ -60,9 +61,29 @@ pub(super) fn queue(
                 cancel(engine, instrument, Some(&cid));
             }
             CANCEL_ALL => cancel(engine, instrument, None),
-            CLOSE => close(engine, instrument, ClientOrderId::new(reader.text()?)),
+            CLOSE => {
+                let cid = ClientOrderId::new(reader.text()?);
+                if let Some(reason) = reader.refusal(flags)? {
+                    engine.risk.refuse(cid.clone(), reason);
+                }
+                close(engine, instrument, &cid);
+            }
             _ => return Err(malformed()),
         }
+    }
+    Ok(())
+}
+
+/// Notes packed refusals of proposed orders: client order id and reason.
+///
+/// # Errors
+///
+/// `engine_failed` for bytes that are not packed refusals.
+pub(super) fn refuse(risk: &Risk, bytes: &[u8]) -> Result<(), EngineError> {
+    let mut reader = Reader { bytes };
+    while !reader.bytes.is_empty() {
+        let [REFUSE, ..] = reader.head()? else { return Err(malformed()) };
+        risk.refuse(ClientOrderId::new(reader.text()?), reader.text()?.to_owned());
     }
     Ok(())
 }
@@ -85,7 +106,7 @@ fn open(
             .ok_or_else(|| refused(instrument, "has no price yet: give the order one"))?,
         _ => reader.decimal(instrument, "price")?,
     };
-    let reason = (flags & REFUSED != 0).then(|| reader.text().map(str::to_owned)).transpose()?;
+    let reason = reader.refusal(flags)?;
     check_order(instrument, price, quantity)?;
     if state.orders.0.contains_key(&cid) {
         return Err(refused(
@@ -139,7 +160,7 @@ fn cancel(engine: &ReplayEngine, instrument: usize, only: Option<&ClientOrderId>
     }
 }
 
-fn close(engine: &ReplayEngine, instrument: usize, cid: ClientOrderId) {
+fn close(engine: &ReplayEngine, instrument: usize, cid: &ClientOrderId) {
     let state = engine.state.instruments.instrument_index(&InstrumentIndex(instrument));
     let price = state.data.price().filter(|price| !price.is_zero());
     if let (Some(position), Some(price)) = (&state.position.current, price) {
@@ -201,6 +222,11 @@ impl<'a> Reader<'a> {
         let (text, rest) = rest.split_at_checked(usize::from(*length)).ok_or_else(malformed)?;
         self.bytes = rest;
         std::str::from_utf8(text).map_err(|_| malformed())
+    }
+
+    /// Why the request is refused, if its flags say so.
+    fn refusal(&mut self, flags: u8) -> Result<Option<String>, EngineError> {
+        (flags & REFUSED != 0).then(|| self.text().map(str::to_owned)).transpose()
     }
 
     fn decimal(&mut self, instrument: usize, field: &str) -> Result<Decimal, EngineError> {

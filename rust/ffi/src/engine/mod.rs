@@ -34,8 +34,8 @@ pub(crate) use request::backtest_config;
 pub(crate) use request::{OpenProgress, OpenedProgress, ProgressRequest, RunBacktest, RunProgress};
 pub(crate) use run::{
     AuditBatch, EngineRun, EngineState, OpenRun, OpenedRun, RunAnswers, RunAudits, RunBalances,
-    RunInstrument, RunInstrumentState, RunRef, SnapshotRef, open_run, run_answers, run_audits,
-    run_balances, run_error, run_instrument, run_result, run_state,
+    RunInstrument, RunInstrumentState, RunProposals, RunRef, SnapshotRef, open_run, run_answers,
+    run_audits, run_balances, run_error, run_instrument, run_proposals, run_result, run_state,
 };
 
 impl Object for MarketData {

@@ -30,6 +30,8 @@ pub(crate) enum Strategy {
         /// Quantity per order, a decimal.
         quantity: String,
     },
+    /// Closes every position.
+    ClosePositions {},
     /// Stepped from outside.
     Hosted {
         /// Name on orders and fills.
@@ -218,6 +220,7 @@ pub(super) fn strategy_config(
             slow: slow as usize,
             quantity: exact("strategy.quantity", &quantity)?,
         },
+        Strategy::ClosePositions {} => tendon_engine::StrategyConfig::ClosePositions,
         Strategy::Hosted { id } => tendon_engine::StrategyConfig::Hosted { id },
     })
 }

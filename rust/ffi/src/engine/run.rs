@@ -6,8 +6,8 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tendon_engine::{
-    Answer, AuditFilter, Instruments, MarketData, Run, Snapshot, StateView, Tick, VIEW_HEADER,
-    VIEW_RECORD, VIEW_SLOT, side_is_buy, time::format as rfc3339,
+    Answer, AuditFilter, Instruments, MarketData, OrderRequestOpen, Run, Snapshot, StateView, Tick,
+    VIEW_HEADER, VIEW_RECORD, VIEW_SLOT, side_is_buy, time::format as rfc3339,
 };
 use ts_rs::TS;
 
@@ -85,6 +85,8 @@ pub(crate) struct OpenRun {
     audits: Option<Filter>,
     /// Events per step that the view has records for.
     events: u32,
+    /// Whether the orders of a strategy inside the engine are judged outside.
+    judged: bool,
 }
 
 /// A run.
@@ -284,6 +286,31 @@ pub(crate) struct OrderRecord {
     reason: Option<String>,
 }
 
+/// Orders that wait for a verdict.
+#[derive(Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RunProposals {
+    /// In the order they would be sent.
+    proposals: Vec<ProposalRecord>,
+}
+
+/// A market order that a strategy inside the engine would send.
+#[derive(Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProposalRecord {
+    /// Client order id.
+    cid: String,
+    /// Instrument index.
+    instrument: u32,
+    /// Direction.
+    #[ts(type = "\"buy\" | \"sell\"")]
+    side: &'static str,
+    /// Quantity.
+    quantity: String,
+    /// Price.
+    price: String,
+}
+
 fn side(side_is_buy: bool) -> &'static str {
     if side_is_buy { "buy" } else { "sell" }
 }
@@ -347,7 +374,10 @@ pub(crate) fn open_run(scope: &Scope, request: OpenRun) -> Result<OpenedRun, Fai
     let data = scope.get::<MarketData>(request.run.data)?;
     let backtest = backtest_for(&data, request.run)?;
     let instruments = Arc::clone(data.instruments());
-    let run = backtest.open(data, request.audits.map(Into::into))?;
+    let mut run = backtest.open(data, request.audits.map(Into::into))?;
+    if request.judged {
+        run = run.judged();
+    }
     let snapshot = run.snapshot().map(|snapshot| snapshot_ref(scope, snapshot, &instruments));
     Ok(OpenedRun {
         view_length: run.view_length(request.events as usize) as u32,
@@ -379,6 +409,29 @@ pub(crate) fn run_answers(scope: &Scope, request: RunRef) -> Result<RunAnswers, 
     let run = scope.get::<EngineRun>(request.run)?;
     let answers = run.0.lock().take_answers();
     Ok(RunAnswers { answers: answers.into_iter().map(Into::into).collect() })
+}
+
+/// `engine.runProposals`: orders of the strategy inside the engine that the next step sends, but for
+/// those it refuses.
+///
+/// # Errors
+///
+/// `bad_handle`.
+pub(crate) fn run_proposals(scope: &Scope, request: RunRef) -> Result<RunProposals, Failure> {
+    let run = scope.get::<EngineRun>(request.run)?;
+    let run = run.0.lock();
+    let proposals = run
+        .proposals()
+        .iter()
+        .map(|OrderRequestOpen { key, state }| ProposalRecord {
+            cid: key.cid.to_string(),
+            instrument: key.instrument.index() as u32,
+            side: side(side_is_buy(state.side)),
+            quantity: text(state.quantity),
+            price: text(state.price),
+        })
+        .collect();
+    Ok(RunProposals { proposals })
 }
 
 /// `engine.runAudits`: audit ticks; replays a strategy inside the engine to make some.

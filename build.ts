@@ -10,9 +10,11 @@
  * @module
  */
 
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 
 const ROOT = import.meta.dirname ?? ".";
+/** The command, in the folder of the npm package. */
+const PROGRAM = "bin/tendon.js";
 const RUST = join(ROOT, "rust");
 const TARGET = join(RUST, "target");
 
@@ -322,66 +324,96 @@ function explain(stderr: string): string {
   return ["The Rust library was not built; cargo says why above.", ...found].join("\n");
 }
 
-/** The command of the package; `main.js` starts nothing by being imported. */
-const PROGRAM = `#!/usr/bin/env node
+/** What the package's manifest says beyond what its maker finds in the sources. */
+export function packageAdditions(imports: Readonly<Record<string, string>>): {
+  description: string;
+  engines: Record<string, string>;
+  bin: Record<string, string>;
+  dependencies: Record<string, string>;
+} {
+  return {
+    description: "Agents that trade and work together: TypeScript over one Rust library",
+    engines: { node: ">=20" },
+    bin: { tendon: `./${PROGRAM}` },
+    // Required at run time and never imported.
+    dependencies: { koffi: String(imports["koffi"]).replace("npm:koffi@", "^") },
+  };
+}
+
+/**
+ * Writes the package's command into its folder; the module with `main` starts nothing by being imported.
+ *
+ * @param modules folder of the package that holds the modules
+ */
+export async function writeProgram(packageDir: string, modules: string): Promise<void> {
+  const path = join(packageDir, PROGRAM);
+  await Deno.mkdir(dirname(path), { recursive: true });
+  const main = relative(dirname(path), join(packageDir, modules, "src/cli/main.js"));
+  const text = `#!/usr/bin/env node
 import process from "node:process";
-import { main } from "../src/cli/main.js";
+import { main } from "${main.replaceAll("\\", "/")}";
 
 process.exitCode = await main(process.argv.slice(2));
 `;
+  await Deno.writeTextFile(path, text, { mode: 0o755 });
+}
 
-/**
- * Makes the npm package: what `deno pack` makes of the sources, and what it leaves out of the manifest.
- *
- * @param outDir folder that is made, in place of one that may be there
- */
-export async function buildPackage(outDir: string): Promise<void> {
-  const { imports } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json"))) as {
+/** Makes the npm package with dnt, which comes from JSR and only when asked for. */
+async function buildPackage(): Promise<void> {
+  const config = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json"))) as {
+    name: string;
+    version: string;
+    license: string;
+    exports: Record<string, string>;
     imports: Record<string, string>;
   };
-  await Deno.remove(outDir, { recursive: true }).catch((error: unknown) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  const dnt = await loadDnt();
+  const outDir = join(ROOT, "npm");
+  await dnt.emptyDir(outDir);
+  await dnt.build({
+    entryPoints: Object.entries(config.exports).map(([name, path]) => ({
+      name,
+      path: join(ROOT, path),
+    })),
+    outDir,
+    importMap: join(ROOT, "deno.json"),
+    shims: {}, // no Deno.* is used on Node: ffi/backend_node.ts serves it
+    scriptModule: false,
+    test: false,
+    compilerOptions: { target: "ES2023", lib: ["ESNext", "DOM", "DOM.Iterable"] },
+    package: {
+      name: config.name,
+      version: config.version,
+      license: config.license,
+      ...packageAdditions(config.imports),
+    },
+    async postBuild() {
+      await writeProgram(outDir, "esm");
+      for (const file of ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"]) {
+        await Deno.copyFile(join(ROOT, file), join(outDir, file));
+      }
+    },
   });
-  await Deno.mkdir(join(outDir, "bin"), { recursive: true });
-  const tarball = join(outDir, "package.tgz");
-  const pack = ["pack", "--quiet", "--no-source-maps", "--allow-dirty", "--output", tarball];
-  await run(Deno.execPath(), pack);
-  await run("tar", ["-xzf", tarball, "-C", outDir, "--strip-components=1"]);
-  await Deno.remove(tarball);
-  await Deno.writeTextFile(join(outDir, "bin/tendon.js"), PROGRAM);
-  const manifest = join(outDir, "package.json");
-  const packed = JSON.parse(await Deno.readTextFile(manifest)) as Record<string, unknown>;
-  await Deno.writeTextFile(
-    manifest,
-    JSON.stringify(
-      {
-        ...packed,
-        description: "Agents that trade and work together: TypeScript over one Rust library",
-        engines: { node: ">=20" },
-        bin: { tendon: "bin/tendon.js" },
-        // Required at run time and never imported.
-        dependencies: { koffi: imports.koffi?.replace("npm:koffi@", "^") },
-      },
-      null,
-      2,
-    ) + "\n",
-  );
   say(`Made the npm package in ${outDir}`);
 }
 
-/** Runs a program, which reports on standard error what goes wrong. */
-async function run(program: string, args: string[]): Promise<void> {
-  const command = new Deno.Command(program, {
-    args,
-    cwd: ROOT,
-    stdin: "null",
-    stdout: "null",
-    stderr: "inherit",
-  });
-  const { success } = await command.output().catch((cause: unknown) => {
-    throw new BuildError(`Cannot run "${program}": is it installed?`, { cause });
-  });
-  if (!success) throw new BuildError(`"${program} ${args[0]}" failed: it says why above`);
+/** The part of dnt that is used here. */
+interface Dnt {
+  emptyDir(path: string): Promise<void>;
+  build(options: Record<string, unknown>): Promise<void>;
+}
+
+async function loadDnt(): Promise<Dnt> {
+  const specifier: string = "jsr:@deno/dnt@^0.42.1"; // not a literal: checks must pass without JSR
+  try {
+    return await import(specifier) as Dnt;
+  } catch (cause) {
+    throw new BuildError(
+      `The npm package is made with dnt, which could not be loaded from JSR ("${specifier}").\n` +
+        `Is https://jsr.io out of reach? Without it, \`deno pack\` makes a package of the same sources.\n` +
+        `${cause instanceof Error ? cause.message : cause}`,
+    );
+  }
 }
 
 function libraryName(): string {
@@ -446,7 +478,7 @@ if (import.meta.main) {
   try {
     const [command = "library"] = Deno.args;
     if (command === "library") await buildLibrary();
-    else if (command === "npm") await buildPackage(join(ROOT, "npm"));
+    else if (command === "npm") await buildPackage();
     else throw new BuildError(`Unknown command "${command}": expected none, or "npm"`);
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;

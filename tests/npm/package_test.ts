@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { buildPackage } from "../../build.ts";
+import { packageAdditions, writeProgram } from "../../build.ts";
 import { libraryPath } from "../harness.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -33,6 +33,25 @@ function npm(folder: string, ...args: string[]): void {
   execFileSync("npm", [...args, "--no-audit", "--no-fund", "--silent"], { cwd: folder });
 }
 
+/**
+ * The package as `deno pack` makes it of the same sources, for where dnt is out of reach, with the same
+ * additions.
+ */
+async function makePackage(folder: string): Promise<void> {
+  mkdirSync(folder);
+  const tarball = join(folder, "package.tgz");
+  const pack = ["pack", "--quiet", "--no-source-maps", "--allow-dirty", "--output", tarball];
+  execFileSync(process.execPath, pack, { cwd: ROOT, stdio: "pipe" });
+  execFileSync("tar", ["-xzf", tarball, "-C", folder, "--strip-components=1"]);
+  rmSync(tarball);
+  const manifest = join(folder, "package.json");
+  const packed = JSON.parse(readFileSync(manifest, "utf8"));
+  const additions = packageAdditions(imports);
+  const dependencies = { ...packed.dependencies, ...additions.dependencies };
+  writeFileSync(manifest, JSON.stringify({ ...packed, ...additions, dependencies }));
+  await writeProgram(folder, ".");
+}
+
 /** What the package's command is given. */
 const BACKTEST = {
   data: DATA,
@@ -52,7 +71,7 @@ Deno.test("the package installs, type-checks and runs on Node", async () => {
   const folder = mkdtempSync(join(tmpdir(), "tendon-package-"));
   try {
     const made = join(folder, "made");
-    await buildPackage(made);
+    await makePackage(made);
     writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module", private: true }));
     npm(folder, "pack", "./made");
     const [tarball = ""] = readdirSync(folder).filter((name) => name.endsWith(".tgz"));

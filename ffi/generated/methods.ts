@@ -3614,11 +3614,11 @@ export interface Methods {
   "engine.updateSummary": { request: UpdateSummary; answer: Nothing; timing: "sync"; encoding: "json" };
   "engine.readSummary": { request: ReadSummary; answer: TradingSummary; timing: "sync"; encoding: "json" };
   "engine.unrealised": { request: PositionAt; answer: Unrealised; timing: "sync"; encoding: "json" };
+  "engine.closingOrder": { request: ClosingOrder; answer: ClosingRequest; timing: "sync"; encoding: "json" };
+  "engine.runProposals": { request: RunRef; answer: RunProposals; timing: "sync"; encoding: "json" };
   "engine.liveSupport": { request: Nothing; answer: LiveSupportTable; timing: "sync"; encoding: "json" };
   "engine.openLive": { request: OpenLive; answer: OpenedLive; timing: "async"; encoding: "json" };
   "engine.liveCounters": { request: LiveRef; answer: LiveCounters; timing: "sync"; encoding: "json" };
-  "engine.closingOrder": { request: ClosingOrder; answer: ClosingRequest; timing: "sync"; encoding: "json" };
-  "engine.runProposals": { request: RunRef; answer: RunProposals; timing: "sync"; encoding: "json" };
   "identity.generate": { request: Nothing; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
   "identity.fromSeed": { request: Nothing; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
   "identity.fromBytes": { request: Nothing; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
@@ -3761,11 +3761,11 @@ export const METHOD_IDS = {
   "engine.updateSummary": 243,
   "engine.readSummary": 244,
   "engine.unrealised": 245,
+  "engine.closingOrder": 246,
+  "engine.runProposals": 247,
   "engine.liveSupport": 285,
   "engine.openLive": 286,
   "engine.liveCounters": 287,
-  "engine.closingOrder": 246,
-  "engine.runProposals": 247,
   "identity.generate": 300,
   "identity.fromSeed": 301,
   "identity.fromBytes": 302,

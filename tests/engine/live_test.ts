@@ -358,11 +358,12 @@ test("LiveMarket leaves nothing behind", async () => {
 });
 
 test("LiveMarket.open() rejects when nobody listens", async () => {
-  const server = await ExchangeServer.start(BINANCE);
-  await server[Symbol.asyncDispose]();
-  const error = await assertRejects(() => open(server), LiveDataError);
+  await using server = await ExchangeServer.start(BINANCE);
+  // A port that was free a moment ago may be somebody's now; nothing listens on this one.
+  const endpoint = "ws://127.0.0.1:1";
+  const error = await assertRejects(() => open(server, { endpoint }), LiveDataError);
   assertEquals(error.code, "live_unreachable");
-  assertEquals(error.data, { exchange: "binance_spot", host: `127.0.0.1:${server.port}` });
+  assertEquals(error.data, { exchange: "binance_spot", host: "127.0.0.1:1" });
   assert(error.retryable);
 });
 

@@ -117,8 +117,10 @@ where
     Listed<E, Key>: Identifier<BinanceMarket>,
 {
     // An endpoint is meant literally: no proxy in front of it, and no way on to another host.
-    let client =
-        reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()?;
     try_join_all(subscriptions.iter().map(|subscription| {
         let mut url = url.clone();
         url.set_query(Some(&format!("symbol={}&limit=100", subscription.id().as_ref())));

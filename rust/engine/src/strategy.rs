@@ -154,7 +154,8 @@ impl Strategy {
             StrategyConfig::SmaCross { quantity, .. } => {
                 match (state.data.sma_signal()?, position) {
                     (Ordering::Greater, None) => Some(Intent::Buy(*quantity)),
-                    (Ordering::Less, Some(_)) => Some(Intent::Close),
+                    // A short position is one that the engine was told of: nothing to sell.
+                    (Ordering::Less, Some(held)) if held.side == Side::Buy => Some(Intent::Close),
                     _ => None,
                 }
             }

@@ -59,6 +59,28 @@ fn the_close_positions_strategy_sends_barters_closing_orders() {
     assert_eq!(closing_order(&position, 0.into(), "s", "c").unwrap_err().code(), "engine_order");
 }
 
+#[test]
+fn a_crossover_does_not_add_to_a_short_position_it_was_told_of() {
+    let config = ManualConfig {
+        strategy: StrategyConfig::SmaCross { fast: 1, slow: 2, quantity: 1.into() },
+        risk: RiskConfig::ApproveAll,
+        trading_enabled: true,
+        start: time::parse(NOON).unwrap(),
+        execution: None,
+    };
+    let mut engine = ManualEngine::new(instruments(&["btc"]), &config).unwrap();
+    process(&mut engine, &fill(0, "Sell", "100", "2", "0")).unwrap();
+    for price in [100.0, 90.0] {
+        let trade = json!({ "Market": { "Item": {
+            "time_exchange": NOON, "time_received": NOON, "exchange": "binance_spot",
+            "instrument": 0,
+            "kind": { "Trade": { "id": "1", "price": price, "amount": 1.0, "side": "Buy" } },
+        } } });
+        process(&mut engine, &trade).unwrap();
+    }
+    assert!(engine.take_requests().is_empty());
+}
+
 fn process(engine: &mut ManualEngine, event: &Value) -> Result<Value, tendon_engine::EngineError> {
     let ticks = engine.process_json(event.to_string().as_bytes())?;
     Ok(serde_json::to_value(ticks).unwrap()[0].clone())

@@ -4,6 +4,7 @@
 //! applies the next one (phase 1). It stops wherever upstream would have evaluated the strategy and
 //! something has changed: after each market event, and after the last part of each answer.
 
+mod answer;
 mod requests;
 mod view;
 
@@ -14,25 +15,19 @@ use std::{
 
 use barter::engine::clock::EngineClock;
 use barter_data::streams::consumer::MarketStreamEvent;
-use barter_execution::{
-    AccountEvent, AccountEventKind,
-    order::{
-        request::OrderRequestOpen,
-        state::{ActiveOrderState, InactiveOrderState, OrderState},
-    },
-};
-use barter_instrument::{Side, exchange::ExchangeId, instrument::InstrumentIndex};
+use barter_execution::{AccountEvent, order::request::OrderRequestOpen};
+use barter_instrument::{exchange::ExchangeId, instrument::InstrumentIndex};
 use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
 
 use crate::{
-    Backtest, EngineError, Fill, MarketData, Outcome, RoundTrip,
+    Backtest, EngineError, MarketData, Outcome,
     audit::{AuditFilter, Snapshot, Tick},
     config::StrategyConfig,
     replay::{Replay, panic_text},
     state::{BalanceView, InstrumentView, StateView, balance_views, instrument_view, state_view},
 };
 
+pub use answer::{Answer, OrderAnswer};
 pub(crate) use requests::check_order;
 use view::{Head, View};
 pub use view::{VIEW_HEADER, VIEW_RECORD, VIEW_SLOT};
@@ -53,34 +48,6 @@ pub enum Stop {
     /// The strategy inside the engine would send [`Run::proposals`]; the next step says which of them
     /// are refused.
     Proposed = 5,
-}
-
-/// What became of an order or of a cancellation.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OrderAnswer {
-    /// Client order id.
-    pub cid: String,
-    /// Instrument index.
-    pub instrument: usize,
-    /// Direction, unknown for a cancellation.
-    pub side: Option<Side>,
-    /// Quantity, unknown for a cancellation.
-    pub quantity: Option<Decimal>,
-    /// `filled`, `open`, `rejected`, `cancelled`, `cancelFailed` or `expired`.
-    pub status: &'static str,
-    /// Why it was rejected.
-    pub reason: Option<String>,
-}
-
-/// One delivered answer.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Answer {
-    /// The execution.
-    pub fill: Option<Fill>,
-    /// The position it closed.
-    pub exit: Option<RoundTrip>,
-    /// The order.
-    pub order: Option<OrderAnswer>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -409,7 +376,7 @@ impl Run {
 
     fn deliver(&mut self, event: AccountEvent) -> Result<(), EngineError> {
         let (fills, trips) = (self.replay.fills.len(), self.replay.round_trips.len());
-        let order = order_answer(&event);
+        let order = OrderAnswer::of(&event);
         self.replay.account(event)?;
         if let Some(Delivery { answer, .. }) = &mut self.delivery {
             if let Some(order) = order {
@@ -517,40 +484,5 @@ impl Dirty {
             self.marked[instrument] = false;
             each(instrument);
         }
-    }
-}
-
-fn order_answer(event: &AccountEvent) -> Option<OrderAnswer> {
-    match &event.kind {
-        AccountEventKind::OrderSnapshot(order) => {
-            let order = order.value();
-            let (status, reason) = match &order.state {
-                OrderState::Active(ActiveOrderState::Open(_)) => ("open", None),
-                OrderState::Active(_) => return None,
-                OrderState::Inactive(InactiveOrderState::FullyFilled) => ("filled", None),
-                OrderState::Inactive(InactiveOrderState::Expired) => ("expired", None),
-                OrderState::Inactive(InactiveOrderState::Cancelled(_)) => ("cancelled", None),
-                OrderState::Inactive(InactiveOrderState::OpenFailed(error)) => {
-                    ("rejected", Some(error.to_string()))
-                }
-            };
-            Some(OrderAnswer {
-                cid: order.key.cid.to_string(),
-                instrument: order.key.instrument.index(),
-                side: Some(order.side),
-                quantity: Some(order.quantity),
-                status,
-                reason,
-            })
-        }
-        AccountEventKind::OrderCancelled(response) => Some(OrderAnswer {
-            cid: response.key.cid.to_string(),
-            instrument: response.key.instrument.index(),
-            side: None,
-            quantity: None,
-            status: if response.state.is_ok() { "cancelled" } else { "cancelFailed" },
-            reason: response.state.as_ref().err().map(ToString::to_string),
-        }),
-        _ => None,
     }
 }

@@ -1,4 +1,4 @@
-//! Requests of a hosted strategy, as its host packs them.
+//! Requests of a hosted strategy, and verdicts of a hosted risk manager, as their host packs them.
 //!
 //! Each is eight bytes (operation, flags, two of zero, `u32` instrument) and texts of one length byte
 //! and UTF-8. Quantities and prices are decimal texts, so that nothing is rounded on the way.

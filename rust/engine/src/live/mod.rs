@@ -128,8 +128,8 @@ impl Feed {
         self.events
     }
 
-    /// Writes the next event over `record` ([`record`] has the layout) and answers its key: equal for
-    /// events of one kind and instrument. `None` never comes while the feed is open.
+    /// Writes the next event over `record`, in the layout that `live/record.rs` describes, and answers
+    /// its key: equal for events of one kind and instrument. `None` never comes while the feed is open.
     pub async fn next_record(&mut self, record: &mut Vec<u8>) -> Option<u64> {
         let event = self.events.next().await?;
         Some(record::write(&event, &self.exchanges, record))

@@ -262,6 +262,20 @@ done: boolean, };
 export type AuditFilterRequest = "all" | "outputs" | "none";
 
 /**
+ * What happens when as many ticks wait as may.
+ */
+export type AuditPolicy = "block" | "dropOldest";
+
+/**
+ * Names the audits of a system.
+ */
+export type AuditsRef = { 
+/**
+ * Handle of the audits.
+ */
+audits: number, };
+
+/**
  * Head of a backtest's answer.
  *
  * Columns: `equityTime` i64, `equityValue` f64; `fillTime` i64, `fillInstrument` u32, `fillSide` u8
@@ -1308,6 +1322,19 @@ instruments: Array<InstrumentInfo>,
 digest: string, };
 
 /**
+ * Says that the market data of an exchange was interrupted.
+ */
+export type InterruptSystem = { 
+/**
+ * Handle of the system.
+ */
+system: number, 
+/**
+ * Exchange id.
+ */
+exchange: string, };
+
+/**
  * Time base of the ratios.
  */
 export type IntervalRequest = "daily" | "annual252" | "annual365" | { "millis": number };
@@ -2011,6 +2038,19 @@ agent: number,
  * Facts about it.
  */
 info: AgentInfo, };
+
+/**
+ * The audits of a system.
+ */
+export type OpenedAudits = { 
+/**
+ * Handle of the audits.
+ */
+audits: number, 
+/**
+ * The state in front of the first tick.
+ */
+snapshot: SnapshotRef, };
 
 /**
  * An engine.
@@ -2804,6 +2844,19 @@ inboxOnly: boolean,
 timeoutMs: number, };
 
 /**
+ * Brings the market events of the attachment.
+ */
+export type SendEvents = { 
+/**
+ * Handle of the system.
+ */
+system: number, 
+/**
+ * What the attachment holds.
+ */
+format: Format, };
+
+/**
  * Something an agent offers.
  */
 export type ServiceRecord = { 
@@ -2899,6 +2952,68 @@ offset: number,
 length: number, };
 
 /**
+ * Asks for a system.
+ */
+export type StartSystem = { 
+/**
+ * Where market events come from.
+ */
+market: SystemMarketRequest, 
+/**
+ * What trades.
+ */
+strategy: StrategyRequest, 
+/**
+ * Limits of the strategy's orders, or null for none.
+ */
+risk: RiskRequest | null, 
+/**
+ * One entry per exchange that executes.
+ */
+execution: Array<ExecutionRequest>, 
+/**
+ * Whether the strategy may trade.
+ */
+tradingEnabled: boolean, 
+/**
+ * Whether the clock follows the market's time instead of the machine's.
+ */
+historical: boolean, 
+/**
+ * Start of a historical clock, or null for the recording's.
+ */
+start: string | null, 
+/**
+ * Which audit ticks are kept, or null for none.
+ */
+audit: SystemAuditRequest | null, 
+/**
+ * Events per step that the view of a hosted strategy has records for.
+ */
+events: number, };
+
+/**
+ * A running system.
+ */
+export type StartedSystem = { 
+/**
+ * Handle of the system.
+ */
+system: number, 
+/**
+ * Its index tables.
+ */
+table: InstrumentTable, 
+/**
+ * Its audits, or null.
+ */
+audits: OpenedAudits | null, 
+/**
+ * The steps of a hosted strategy, or null.
+ */
+run: OpenedRun | null, };
+
+/**
  * A strategy that runs inside the engine.
  */
 export type StrategyRequest = { "type": "noop", } | { "type": "buyAndHold", 
@@ -2978,6 +3093,138 @@ unverified: boolean,
  * flags (bit 0 verified), then the payload.
  */
 stream: StreamOptions, };
+
+/**
+ * Which ticks are kept, and how many.
+ */
+export type SystemAuditRequest = { 
+/**
+ * Which ticks.
+ */
+filter: AuditFilterRequest, 
+/**
+ * Ticks that may wait.
+ */
+capacity: number, 
+/**
+ * What happens beyond.
+ */
+overflow: AuditPolicy, };
+
+/**
+ * Counters of a system.
+ */
+export type SystemCounters = { 
+/**
+ * Market events processed.
+ */
+events: number, 
+/**
+ * Orders sent.
+ */
+orders: number, 
+/**
+ * Orders filled.
+ */
+fills: number, 
+/**
+ * Orders rejected, or not answered in time.
+ */
+rejected: number, 
+/**
+ * Requests the risk manager refused.
+ */
+refused: number, 
+/**
+ * Orders that have not been answered.
+ */
+unanswered: number, 
+/**
+ * Reason of the first rejection, or null.
+ */
+firstRejection: string | null, };
+
+/**
+ * How a system ended.
+ */
+export type SystemEndAnswer = { 
+/**
+ * `shutdown` or `aborted`.
+ */
+reason: "shutdown" | "aborted", };
+
+/**
+ * What a system takes its market events from.
+ */
+export type SystemMarketRequest = { "type": "hand", 
+/**
+ * The instruments in any order.
+ */
+instruments: Array<InstrumentRequest>, } | { "type": "recorded", 
+/**
+ * Handle of the market data.
+ */
+data: number, 
+/**
+ * Times as fast as recorded, or null for as fast as possible.
+ */
+speed: number | null, };
+
+/**
+ * Names a system; a command comes in the attachment.
+ */
+export type SystemRef = { 
+/**
+ * Handle of the system.
+ */
+system: number, };
+
+/**
+ * Asks for a summary.
+ */
+export type SystemSummary = { 
+/**
+ * Handle of the system.
+ */
+system: number, 
+/**
+ * Risk-free return as a fraction, a decimal.
+ */
+riskFreeReturn: string, 
+/**
+ * Time base of the ratios.
+ */
+summaryInterval: IntervalRequest, };
+
+/**
+ * Asks for ticks that wait.
+ */
+export type TakeAudits = { 
+/**
+ * Handle of the audits.
+ */
+audits: number, 
+/**
+ * Most ticks to take.
+ */
+max: number, };
+
+/**
+ * Ticks in upstream's shape.
+ */
+export type TakenAudits = { 
+/**
+ * In order.
+ */
+ticks: unknown[], 
+/**
+ * Nothing follows.
+ */
+done: boolean, 
+/**
+ * Ticks dropped so far.
+ */
+dropped: number, };
 
 /**
  * What has changed since the revision asked about.
@@ -3389,6 +3636,20 @@ export interface Methods {
   "engine.updateSummary": { request: UpdateSummary; answer: Nothing; timing: "sync"; encoding: "json" };
   "engine.readSummary": { request: ReadSummary; answer: TradingSummary; timing: "sync"; encoding: "json" };
   "engine.unrealised": { request: PositionAt; answer: Unrealised; timing: "sync"; encoding: "json" };
+  "engine.startSystem": { request: StartSystem; answer: StartedSystem; timing: "async"; encoding: "json" };
+  "engine.systemCommand": { request: SystemRef; answer: AuditBatch; timing: "async"; encoding: "json" };
+  "engine.systemSend": { request: SendEvents; answer: Nothing; timing: "async"; encoding: "json" };
+  "engine.systemInterrupt": { request: InterruptSystem; answer: Nothing; timing: "async"; encoding: "json" };
+  "engine.systemState": { request: SystemRef; answer: EngineState; timing: "sync"; encoding: "json" };
+  "engine.systemSummary": { request: SystemSummary; answer: TradingSummary; timing: "sync"; encoding: "json" };
+  "engine.systemStats": { request: SystemRef; answer: SystemCounters; timing: "sync"; encoding: "json" };
+  "engine.systemFeedEnded": { request: SystemRef; answer: Nothing; timing: "async"; encoding: "json" };
+  "engine.systemEnded": { request: SystemRef; answer: SystemEndAnswer; timing: "async"; encoding: "json" };
+  "engine.shutdownSystem": { request: SystemRef; answer: SystemEndAnswer; timing: "async"; encoding: "json" };
+  "engine.abortSystem": { request: SystemRef; answer: SystemEndAnswer; timing: "async"; encoding: "json" };
+  "engine.systemReady": { request: RunRef; answer: Nothing; timing: "async"; encoding: "json" };
+  "engine.systemAudits": { request: TakeAudits; answer: TakenAudits; timing: "sync"; encoding: "json" };
+  "engine.systemAuditsReady": { request: AuditsRef; answer: Nothing; timing: "async"; encoding: "json" };
   "identity.generate": { request: Nothing; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
   "identity.fromSeed": { request: Nothing; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
   "identity.fromBytes": { request: Nothing; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
@@ -3529,6 +3790,20 @@ export const METHOD_IDS = {
   "engine.updateSummary": 243,
   "engine.readSummary": 244,
   "engine.unrealised": 245,
+  "engine.startSystem": 270,
+  "engine.systemCommand": 271,
+  "engine.systemSend": 272,
+  "engine.systemInterrupt": 273,
+  "engine.systemState": 274,
+  "engine.systemSummary": 275,
+  "engine.systemStats": 276,
+  "engine.systemFeedEnded": 277,
+  "engine.systemEnded": 278,
+  "engine.shutdownSystem": 279,
+  "engine.abortSystem": 280,
+  "engine.systemReady": 281,
+  "engine.systemAudits": 282,
+  "engine.systemAuditsReady": 283,
   "identity.generate": 300,
   "identity.fromSeed": 301,
   "identity.fromBytes": 302,

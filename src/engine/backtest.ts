@@ -8,9 +8,10 @@ import { call, callSync } from "../../ffi/call.ts";
 import { NativeHandle } from "../../ffi/handle.ts";
 import { checkObject } from "../_check.ts";
 import { sharedHandle } from "../_native_handle.ts";
-import { hostedBacktest, isHosted } from "./_hosted_run.ts";
+import { hostedBacktest } from "./_hosted_run.ts";
 import { backtestRequest } from "./_request.ts";
 import { backtestResult } from "./_result.ts";
+import { isHosted } from "./_strategy_driver.ts";
 import type { MarketData } from "./market_data.ts";
 import type { BacktestConfig, BacktestOptions, BacktestProgress, BacktestResult } from "./types.ts";
 
@@ -76,7 +77,7 @@ export async function backtest(
   checkObject(ACTION, "the configuration", config);
   checkObject(ACTION, "strategy", config.strategy);
   const { strategy } = config;
-  if (isHosted(strategy)) {
+  if (isHosted(ACTION, strategy)) {
     const { events } = data.stats;
     return await hostedBacktest(handle, data.table, events, { ...config, strategy }, {
       signal,

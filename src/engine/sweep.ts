@@ -12,7 +12,7 @@ import { type EventStream, openStream } from "../../ffi/stream.ts";
 import { CancelledError, ClosedError, TendonError } from "../errors.ts";
 import { checkInteger, show } from "../_check.ts";
 import { sharedHandle } from "../_native_handle.ts";
-import { isHosted } from "./_hosted_run.ts";
+import { isHosted } from "./_strategy_driver.ts";
 import { backtestRequest } from "./_request.ts";
 import { backtestResult, type PackedResult } from "./_result.ts";
 import { backtest } from "./backtest.ts";
@@ -181,7 +181,8 @@ export async function* runBacktests(
   const sweep = await RunningSweep.start(constant, runs, options);
   try {
     for (const [position, { id, strategy }] of runs.entries()) {
-      const outcome = await (isHosted(strategy) ? sweep.host(position) : sweep.take(position));
+      const outcome =
+        await (isHosted(ACTION, strategy) ? sweep.host(position) : sweep.take(position));
       if ("value" in outcome) {
         const { value } = outcome;
         yield settle ? { status: "fulfilled", id, value } : value;
@@ -263,7 +264,9 @@ class RunningSweep {
       callSync("engine.openProgress", {}, { action: ACTION }).progress,
       "progress counter",
     );
-    const native = [...runs.keys()].filter((position) => !isHosted(at(runs, position).strategy));
+    const native = [...runs.keys()].filter((position) =>
+      !isHosted(ACTION, at(runs, position).strategy)
+    );
     try {
       const stream = await openStream("engine.sweep", {
         runs: native.map((position) =>
@@ -376,7 +379,7 @@ class RunningSweep {
   #isFull(): boolean {
     if (this.#stopped || this.#ready.size < READ_AHEAD) return false;
     const next = this.#runs[this.#next];
-    return next === undefined || isHosted(next.strategy) || this.#ready.has(this.#next);
+    return next === undefined || isHosted(ACTION, next.strategy) || this.#ready.has(this.#next);
   }
 
   #check(): void {

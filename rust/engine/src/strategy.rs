@@ -35,7 +35,7 @@ use barter_instrument::{
 use rust_decimal::Decimal;
 use smol_str::format_smolstr;
 
-use crate::{config::StrategyConfig, instrument_data::InstrumentData};
+use crate::{config::StrategyConfig, instrument_data::InstrumentData, run::check_order};
 
 /// Engine state of a replay.
 pub(crate) type State = EngineState<DefaultGlobalData, InstrumentData>;
@@ -140,8 +140,10 @@ impl Strategy {
         if !state.orders.0.is_empty() {
             return None;
         }
-        // A zero price (a book of vanishing amounts) would divide by zero in the position's return.
-        let price = state.data.price().filter(|price| !price.is_zero())?;
+        let price = state.data.price()?;
+        // A zero price (a book of vanishing amounts) would divide by zero in the position's return. A
+        // running system's prices are not known beforehand: an order they make too large is not sent.
+        check_order(state.key.index(), price, quantity).ok()?;
         Some(OrderRequestOpen {
             key: OrderKey {
                 exchange: state.instrument.exchange,

@@ -262,6 +262,20 @@ done: boolean, };
 export type AuditFilterRequest = "all" | "outputs" | "none";
 
 /**
+ * What happens when as many ticks wait as may.
+ */
+export type AuditPolicy = "block" | "dropOldest";
+
+/**
+ * Names the audits of a system.
+ */
+export type AuditsRef = { 
+/**
+ * Handle of the audits.
+ */
+audits: number, };
+
+/**
  * Head of a backtest's answer.
  *
  * Columns: `equityTime` i64, `equityValue` f64; `fillTime` i64, `fillInstrument` u32, `fillSide` u8
@@ -464,48 +478,6 @@ export type CheckCertificate = {
  * The time to check for, in seconds since the epoch.
  */
 now: number, };
-
-/**
- * A position to close.
- */
-export type ClosingOrder = { 
-/**
- * Exchange index.
- */
-exchange: number, 
-/**
- * Instrument index.
- */
-instrument: number, 
-/**
- * Direction of the position.
- */
-side: PositionSide, 
-/**
- * Quantity held.
- */
-quantity: string, 
-/**
- * Price of the order.
- */
-price: string, 
-/**
- * Strategy it belongs to.
- */
-strategy: string, 
-/**
- * Client order id.
- */
-cid: string, };
-
-/**
- * The order that closes a position.
- */
-export type ClosingRequest = { 
-/**
- * In upstream's shape.
- */
-request: unknown, };
 
 /**
  * A named array.
@@ -1350,6 +1322,19 @@ instruments: Array<InstrumentInfo>,
 digest: string, };
 
 /**
+ * Says that the market data of an exchange was interrupted.
+ */
+export type InterruptSystem = { 
+/**
+ * Handle of the system.
+ */
+system: number, 
+/**
+ * Exchange id.
+ */
+exchange: string, };
+
+/**
  * Time base of the ratios.
  */
 export type IntervalRequest = "daily" | "annual252" | "annual365" | { "millis": number };
@@ -1572,81 +1557,6 @@ work: WorkKind,
 count: number, };
 
 /**
- * Kind of contract, without its terms.
- */
-export type LiveContract = "spot" | "perpetual" | "future" | "option";
-
-/**
- * What is counted besides events.
- */
-export type LiveCounters = { 
-/**
- * Messages that could not be read or belong to no subscription.
- */
-unreadable: number, 
-/**
- * What was wrong with the last of them.
- */
-lastUnreadable?: string, };
-
-/**
- * What can be streamed of an instrument.
- */
-export type LiveKindName = "trades" | "quotes" | "books" | "liquidations";
-
-/**
- * Open streams to ask about.
- */
-export type LiveRef = { 
-/**
- * The handle.
- */
-live: number, };
-
-/**
- * One instrument and kind to stream.
- */
-export type LiveSubscriptionRequest = { 
-/**
- * Index of the instrument.
- */
-instrument: number, 
-/**
- * What is streamed.
- */
-kind: LiveKindName, };
-
-/**
- * One combination that can be streamed.
- */
-export type LiveSupportRow = { 
-/**
- * Exchange id.
- */
-exchange: string, 
-/**
- * What is traded.
- */
-instrument: LiveContract, 
-/**
- * What is streamed.
- */
-kind: LiveKindName, 
-/**
- * Hosts and ports that it comes from.
- */
-hosts: Array<string>, };
-
-/**
- * Everything that can be streamed.
- */
-export type LiveSupportTable = { 
-/**
- * By exchange.
- */
-rows: Array<LiveSupportRow>, };
-
-/**
  * Asks to read the attachment as market data for a list of instruments.
  */
 export type LoadData = { 
@@ -1797,19 +1707,6 @@ bytes: number,
  * Whether each waits for the arrival of the one before.
  */
 lockstep: boolean, };
-
-/**
- * A feed to read natively.
- */
-export type NativeLive = { 
-/**
- * The feed; its stream is not used.
- */
-live: OpenLive, 
-/**
- * Events to read.
- */
-events: number, };
 
 /**
  * A backtest to repeat natively.
@@ -2010,32 +1907,6 @@ owner?: string,
 directory?: string, };
 
 /**
- * Streams to open.
- */
-export type OpenLive = { 
-/**
- * The instruments that indices refer to.
- */
-instruments: Array<InstrumentRequest>, 
-/**
- * What to stream.
- */
-subscriptions: Array<LiveSubscriptionRequest>, 
-/**
- * A server in place of the exchanges' own.
- */
-endpoint?: string, 
-/**
- * Whole order books of so many levels a side.
- */
-bookDepth?: number, 
-/**
- * Where events go; `rust/engine/src/live/record.rs` has the layout of an item. Its key, for
- * `latest_per_key`, is the kind and the instrument.
- */
-stream: StreamOptions, };
-
-/**
  * Two agents to open.
  */
 export type OpenPair = { 
@@ -2110,11 +1981,7 @@ audits: AuditFilterRequest | null,
 /**
  * Events per step that the view has records for.
  */
-events: number, 
-/**
- * Whether the orders of a strategy inside the engine are judged outside.
- */
-judged: boolean, };
+events: number, };
 
 /**
  * A generator to open.
@@ -2173,6 +2040,19 @@ agent: number,
 info: AgentInfo, };
 
 /**
+ * The audits of a system.
+ */
+export type OpenedAudits = { 
+/**
+ * Handle of the audits.
+ */
+audits: number, 
+/**
+ * The state in front of the first tick.
+ */
+snapshot: SnapshotRef, };
+
+/**
  * An engine.
  */
 export type OpenedEngine = { 
@@ -2206,15 +2086,6 @@ keypair: number,
  * 64 hexadecimal digits: the id of an agent, machine or user that has it.
  */
 id: string, };
-
-/**
- * Streams that are open.
- */
-export type OpenedLive = { 
-/**
- * The handle of their counters.
- */
-live: number, };
 
 /**
  * An offline list.
@@ -2334,7 +2205,7 @@ reason: string | null, };
 /**
  * What happens to an item that finds the buffer full.
  */
-export type Overflow = "block" | "drop_oldest" | "drop_newest" | "fail" | "latest_per_key";
+export type Overflow = "block" | "drop_oldest" | "drop_newest" | "fail";
 
 /**
  * A pair to close.
@@ -2522,31 +2393,6 @@ export type ProgressRequest = {
  * Handle of the counter.
  */
 progress: number, };
-
-/**
- * A market order that a strategy inside the engine would send.
- */
-export type ProposalRecord = { 
-/**
- * Client order id.
- */
-cid: string, 
-/**
- * Instrument index.
- */
-instrument: number, 
-/**
- * Direction.
- */
-side: "buy" | "sell", 
-/**
- * Quantity.
- */
-quantity: string, 
-/**
- * Price.
- */
-price: string, };
 
 /**
  * A message to publish; its payload is the attachment.
@@ -2897,15 +2743,6 @@ export type RunProgress = {
 events: number, };
 
 /**
- * Orders that wait for a verdict.
- */
-export type RunProposals = { 
-/**
- * In the order they would be sent.
- */
-proposals: Array<ProposalRecord>, };
-
-/**
  * Names a run.
  */
 export type RunRef = { 
@@ -3007,6 +2844,19 @@ inboxOnly: boolean,
 timeoutMs: number, };
 
 /**
+ * Brings the market events of the attachment.
+ */
+export type SendEvents = { 
+/**
+ * Handle of the system.
+ */
+system: number, 
+/**
+ * What the attachment holds.
+ */
+format: Format, };
+
+/**
  * Something an agent offers.
  */
 export type ServiceRecord = { 
@@ -3102,26 +2952,66 @@ offset: number,
 length: number, };
 
 /**
- * A server of trades to start.
+ * Asks for a system.
  */
-export type StartTrades = { 
+export type StartSystem = { 
 /**
- * Trades for each client.
+ * Where market events come from.
  */
-trades: number, };
+market: SystemMarketRequest, 
+/**
+ * What trades.
+ */
+strategy: StrategyRequest, 
+/**
+ * Limits of the strategy's orders, or null for none.
+ */
+risk: RiskRequest | null, 
+/**
+ * One entry per exchange that executes.
+ */
+execution: Array<ExecutionRequest>, 
+/**
+ * Whether the strategy may trade.
+ */
+tradingEnabled: boolean, 
+/**
+ * Whether the clock follows the market's time instead of the machine's.
+ */
+historical: boolean, 
+/**
+ * Start of a historical clock, or null for the recording's.
+ */
+start: string | null, 
+/**
+ * Which audit ticks are kept, or null for none.
+ */
+audit: SystemAuditRequest | null, 
+/**
+ * Events per step that the view of a hosted strategy has records for.
+ */
+events: number, };
 
 /**
- * A running server of trades.
+ * A running system.
  */
-export type StartedTrades = { 
+export type StartedSystem = { 
 /**
- * The handle; closing it stops the server.
+ * Handle of the system.
  */
-server: number, 
+system: number, 
 /**
- * Its port on loopback.
+ * Its index tables.
  */
-port: number, };
+table: InstrumentTable, 
+/**
+ * Its audits, or null.
+ */
+audits: OpenedAudits | null, 
+/**
+ * The steps of a hosted strategy, or null.
+ */
+run: OpenedRun | null, };
 
 /**
  * A strategy that runs inside the engine.
@@ -3142,7 +3032,7 @@ slow: number,
 /**
  * Quantity per order, a decimal.
  */
-quantity: string, } | { "type": "closePositions", } | { "type": "hosted", 
+quantity: string, } | { "type": "hosted", 
 /**
  * Name on orders and fills.
  */
@@ -3203,6 +3093,138 @@ unverified: boolean,
  * flags (bit 0 verified), then the payload.
  */
 stream: StreamOptions, };
+
+/**
+ * Which ticks are kept, and how many.
+ */
+export type SystemAuditRequest = { 
+/**
+ * Which ticks.
+ */
+filter: AuditFilterRequest, 
+/**
+ * Ticks that may wait.
+ */
+capacity: number, 
+/**
+ * What happens beyond.
+ */
+overflow: AuditPolicy, };
+
+/**
+ * Counters of a system.
+ */
+export type SystemCounters = { 
+/**
+ * Market events processed.
+ */
+events: number, 
+/**
+ * Orders sent.
+ */
+orders: number, 
+/**
+ * Orders filled.
+ */
+fills: number, 
+/**
+ * Orders rejected, or not answered in time.
+ */
+rejected: number, 
+/**
+ * Requests the risk manager refused.
+ */
+refused: number, 
+/**
+ * Orders that have not been answered.
+ */
+unanswered: number, 
+/**
+ * Reason of the first rejection, or null.
+ */
+firstRejection: string | null, };
+
+/**
+ * How a system ended.
+ */
+export type SystemEndAnswer = { 
+/**
+ * `shutdown` or `aborted`.
+ */
+reason: "shutdown" | "aborted", };
+
+/**
+ * What a system takes its market events from.
+ */
+export type SystemMarketRequest = { "type": "hand", 
+/**
+ * The instruments in any order.
+ */
+instruments: Array<InstrumentRequest>, } | { "type": "recorded", 
+/**
+ * Handle of the market data.
+ */
+data: number, 
+/**
+ * Times as fast as recorded, or null for as fast as possible.
+ */
+speed: number | null, };
+
+/**
+ * Names a system; a command comes in the attachment.
+ */
+export type SystemRef = { 
+/**
+ * Handle of the system.
+ */
+system: number, };
+
+/**
+ * Asks for a summary.
+ */
+export type SystemSummary = { 
+/**
+ * Handle of the system.
+ */
+system: number, 
+/**
+ * Risk-free return as a fraction, a decimal.
+ */
+riskFreeReturn: string, 
+/**
+ * Time base of the ratios.
+ */
+summaryInterval: IntervalRequest, };
+
+/**
+ * Asks for ticks that wait.
+ */
+export type TakeAudits = { 
+/**
+ * Handle of the audits.
+ */
+audits: number, 
+/**
+ * Most ticks to take.
+ */
+max: number, };
+
+/**
+ * Ticks in upstream's shape.
+ */
+export type TakenAudits = { 
+/**
+ * In order.
+ */
+ticks: unknown[], 
+/**
+ * Nothing follows.
+ */
+done: boolean, 
+/**
+ * Ticks dropped so far.
+ */
+dropped: number, };
 
 /**
  * What has changed since the revision asked about.
@@ -3614,11 +3636,20 @@ export interface Methods {
   "engine.updateSummary": { request: UpdateSummary; answer: Nothing; timing: "sync"; encoding: "json" };
   "engine.readSummary": { request: ReadSummary; answer: TradingSummary; timing: "sync"; encoding: "json" };
   "engine.unrealised": { request: PositionAt; answer: Unrealised; timing: "sync"; encoding: "json" };
-  "engine.closingOrder": { request: ClosingOrder; answer: ClosingRequest; timing: "sync"; encoding: "json" };
-  "engine.runProposals": { request: RunRef; answer: RunProposals; timing: "sync"; encoding: "json" };
-  "engine.liveSupport": { request: Nothing; answer: LiveSupportTable; timing: "sync"; encoding: "json" };
-  "engine.openLive": { request: OpenLive; answer: OpenedLive; timing: "async"; encoding: "json" };
-  "engine.liveCounters": { request: LiveRef; answer: LiveCounters; timing: "sync"; encoding: "json" };
+  "engine.startSystem": { request: StartSystem; answer: StartedSystem; timing: "async"; encoding: "json" };
+  "engine.systemCommand": { request: SystemRef; answer: AuditBatch; timing: "async"; encoding: "json" };
+  "engine.systemSend": { request: SendEvents; answer: Nothing; timing: "async"; encoding: "json" };
+  "engine.systemInterrupt": { request: InterruptSystem; answer: Nothing; timing: "async"; encoding: "json" };
+  "engine.systemState": { request: SystemRef; answer: EngineState; timing: "sync"; encoding: "json" };
+  "engine.systemSummary": { request: SystemSummary; answer: TradingSummary; timing: "sync"; encoding: "json" };
+  "engine.systemStats": { request: SystemRef; answer: SystemCounters; timing: "sync"; encoding: "json" };
+  "engine.systemFeedEnded": { request: SystemRef; answer: Nothing; timing: "async"; encoding: "json" };
+  "engine.systemEnded": { request: SystemRef; answer: SystemEndAnswer; timing: "async"; encoding: "json" };
+  "engine.shutdownSystem": { request: SystemRef; answer: SystemEndAnswer; timing: "async"; encoding: "json" };
+  "engine.abortSystem": { request: SystemRef; answer: SystemEndAnswer; timing: "async"; encoding: "json" };
+  "engine.systemReady": { request: RunRef; answer: Nothing; timing: "async"; encoding: "json" };
+  "engine.systemAudits": { request: TakeAudits; answer: TakenAudits; timing: "sync"; encoding: "json" };
+  "engine.systemAuditsReady": { request: AuditsRef; answer: Nothing; timing: "async"; encoding: "json" };
   "identity.generate": { request: Nothing; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
   "identity.fromSeed": { request: Nothing; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
   "identity.fromBytes": { request: Nothing; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
@@ -3678,8 +3709,6 @@ export interface Methods {
   "diagnostics.nativeTaskList": { request: ListWork; answer: ListRun; timing: "sync"; encoding: "json" };
   "diagnostics.nativeReplay": { request: NativeReplay; answer: NativeReplayResult; timing: "async"; encoding: "json" };
   "diagnostics.networkPlan": { request: NetworkSettings; answer: NetworkPlan; timing: "sync"; encoding: "json" };
-  "diagnostics.startTrades": { request: StartTrades; answer: StartedTrades; timing: "async"; encoding: "json" };
-  "diagnostics.nativeLive": { request: NativeLive; answer: Elapsed; timing: "async"; encoding: "json" };
 }
 
 /** Number of each method on the wire. */
@@ -3761,11 +3790,20 @@ export const METHOD_IDS = {
   "engine.updateSummary": 243,
   "engine.readSummary": 244,
   "engine.unrealised": 245,
-  "engine.closingOrder": 246,
-  "engine.runProposals": 247,
-  "engine.liveSupport": 285,
-  "engine.openLive": 286,
-  "engine.liveCounters": 287,
+  "engine.startSystem": 270,
+  "engine.systemCommand": 271,
+  "engine.systemSend": 272,
+  "engine.systemInterrupt": 273,
+  "engine.systemState": 274,
+  "engine.systemSummary": 275,
+  "engine.systemStats": 276,
+  "engine.systemFeedEnded": 277,
+  "engine.systemEnded": 278,
+  "engine.shutdownSystem": 279,
+  "engine.abortSystem": 280,
+  "engine.systemReady": 281,
+  "engine.systemAudits": 282,
+  "engine.systemAuditsReady": 283,
   "identity.generate": 300,
   "identity.fromSeed": 301,
   "identity.fromBytes": 302,
@@ -3825,8 +3863,6 @@ export const METHOD_IDS = {
   "diagnostics.nativeTaskList": 931,
   "diagnostics.nativeReplay": 940,
   "diagnostics.networkPlan": 950,
-  "diagnostics.startTrades": 985,
-  "diagnostics.nativeLive": 986,
 } as const satisfies Record<keyof Methods, number>;
 
 /** Methods that answer with a JSON head and binary columns. */

@@ -8,9 +8,10 @@ import { callSync } from "../../ffi/call.ts";
 import { NativeHandle } from "../../ffi/handle.ts";
 import { checkObject } from "../_check.ts";
 import { sharedHandle } from "../_native_handle.ts";
-import { HostedRun, isStepped } from "./_hosted_run.ts";
+import { HostedRun } from "./_hosted_run.ts";
 import { backtestRequest } from "./_request.ts";
 import { backtestResult } from "./_result.ts";
+import { isStepped } from "./_strategy_driver.ts";
 import { type AuditFilter, type AuditSource, AuditUpdates, checkFilter } from "./audit.ts";
 import type { MarketData } from "./market_data.ts";
 import { AuditSnapshot, type EngineState } from "./replica.ts";
@@ -126,7 +127,7 @@ export function auditBacktest(
   const handle = sharedHandle(data, ACTION);
   checkObject(ACTION, "the configuration", config);
   checkObject(ACTION, "strategy", config.strategy);
-  if (!isStepped(config)) return builtIn(handle, config, filter);
+  if (!isStepped(ACTION, config)) return builtIn(handle, config, filter);
   const { events } = data.stats;
   const run = new HostedRun(handle, data.table, events, config, { signal, audits: filter });
   /** Readers that wait at once share one piece of work: a run has one next event. */

@@ -8,9 +8,10 @@ import { call, callSync } from "../../ffi/call.ts";
 import { NativeHandle } from "../../ffi/handle.ts";
 import { checkObject } from "../_check.ts";
 import { sharedHandle } from "../_native_handle.ts";
-import { hostedBacktest, isStepped } from "./_hosted_run.ts";
+import { hostedBacktest } from "./_hosted_run.ts";
 import { backtestRequest } from "./_request.ts";
 import { backtestResult } from "./_result.ts";
+import { isStepped } from "./_strategy_driver.ts";
 import type { MarketData } from "./market_data.ts";
 import type { BacktestConfig, BacktestOptions, BacktestProgress, BacktestResult } from "./types.ts";
 
@@ -75,7 +76,7 @@ export async function backtest(
   const handle = sharedHandle(data, ACTION);
   checkObject(ACTION, "the configuration", config);
   checkObject(ACTION, "strategy", config.strategy);
-  if (isStepped(config)) {
+  if (isStepped(ACTION, config)) {
     const { events } = data.stats;
     return await hostedBacktest(handle, data.table, events, config, { signal, onProgress });
   }

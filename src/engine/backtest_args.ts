@@ -5,7 +5,7 @@
  */
 
 import { show } from "../_check.ts";
-import { isHosted } from "./_hosted_run.ts";
+import { isHosted } from "./_strategy_driver.ts";
 import { backtestRequest } from "./_request.ts";
 import { MarketData } from "./market_data.ts";
 import type { RiskConfig } from "./strategy.ts";
@@ -99,7 +99,7 @@ export class BacktestArgsDynamic {
       );
     }
     this.id = id;
-    this.strategy = isHosted(strategy) ? strategy : Object.freeze({ ...strategy });
+    this.strategy = isHosted("run backtest", strategy) ? strategy : Object.freeze({ ...strategy });
     this.risk = risk === undefined ? undefined : kept(risk);
     this.riskFreeReturn = riskFreeReturn;
     Object.freeze(this);

@@ -12,7 +12,7 @@ import { type EventStream, openStream } from "../../ffi/stream.ts";
 import { CancelledError, ClosedError, TendonError } from "../errors.ts";
 import { checkInteger, show } from "../_check.ts";
 import { sharedHandle } from "../_native_handle.ts";
-import { isStepped } from "./_hosted_run.ts";
+import { isStepped } from "./_strategy_driver.ts";
 import { backtestRequest } from "./_request.ts";
 import { backtestResult, type PackedResult } from "./_result.ts";
 import { backtest } from "./backtest.ts";
@@ -182,7 +182,7 @@ export async function* runBacktests(
   try {
     for (const [position, run] of runs.entries()) {
       const { id } = run;
-      const stepped = isStepped(constant.with(run));
+      const stepped = isStepped(ACTION, constant.with(run));
       const outcome = await (stepped ? sweep.host(position) : sweep.take(position));
       if ("value" in outcome) {
         const { value } = outcome;
@@ -266,7 +266,7 @@ class RunningSweep {
       "progress counter",
     );
     const native = [...runs.keys()].filter((position) =>
-      !isStepped(constant.with(at(runs, position)))
+      !isStepped(ACTION, constant.with(at(runs, position)))
     );
     try {
       const stream = await openStream("engine.sweep", {
@@ -381,7 +381,7 @@ class RunningSweep {
     if (this.#stopped || this.#ready.size < READ_AHEAD) return false;
     const next = this.#runs[this.#next];
     return next === undefined || this.#ready.has(this.#next) ||
-      isStepped(this.#constant.with(next));
+      isStepped(ACTION, this.#constant.with(next));
   }
 
   #check(): void {

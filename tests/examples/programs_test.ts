@@ -54,6 +54,19 @@ Deno.test("examples/audit_replica.ts runs with a scoped --allow-ffi", async () =
   assertStringIncludes(text, "the replica equals the engine");
 });
 
+Deno.test("examples/paper_trading.ts needs nothing but the library", async () => {
+  const text = await run("examples/paper_trading.ts", []);
+  const lines = text.trim().split("\n");
+  // What is gained depends on when the machine gets to it.
+  assertEquals(lines.filter((line) => !line.startsWith("result: ")), [
+    "filled: buy 2",
+    "filled: sell 2",
+    "shutdown after 60 events, 2 orders, 2 fills",
+    "flat: true",
+    "replica: equal",
+  ]);
+});
+
 Deno.test("examples/commands.ts needs nothing but the library", async () => {
   const text = await run("examples/commands.ts", []);
   assertEquals(text.trim().split("\n"), [

@@ -39,6 +39,7 @@ mod statistics;
 mod strategy;
 mod summary;
 mod sweep;
+mod system;
 pub mod time;
 #[cfg(feature = "diagnostics")]
 mod twin;
@@ -73,7 +74,9 @@ pub use market_data::{
 pub use outcome::{Fill, OpenPosition, Outcome, RoundTrip, RunStats, side_is_buy};
 pub use replica::Replica;
 pub use risk::{Risk, RiskConfig, RiskLimits};
-pub use run::{Answer, OrderAnswer, Run, Stop, VIEW_HEADER, VIEW_RECORD, VIEW_SLOT};
+pub use run::{
+    Answer, OrderAnswer, Run, Stepped, Stop, VIEW_HEADER, VIEW_RECORD, VIEW_SLOT, view_length,
+};
 pub use state::{
     Amounts, BalanceView, ExchangeView, InstrumentView, LevelView, OrderView, PositionView,
     StateView,
@@ -84,5 +87,9 @@ pub use summary::{
     AssetTearSheet, Derived, Drawdown, MeanDrawdown, Ratio, Scaled, Summary, TearSheet,
 };
 pub use sweep::sweep;
+pub use system::{
+    AuditConfig, AuditOverflow, AuditRing, ClockConfig, MarketFeed, System, SystemConfig,
+    SystemEnd, SystemFeed, SystemRun, SystemStats,
+};
 #[cfg(feature = "diagnostics")]
 pub use twin::{Twin, native_replay};

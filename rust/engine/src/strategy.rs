@@ -38,7 +38,7 @@ use barter_instrument::{
 use rust_decimal::Decimal;
 use smol_str::format_smolstr;
 
-use crate::{config::StrategyConfig, instrument_data::InstrumentData};
+use crate::{config::StrategyConfig, instrument_data::InstrumentData, run::check_order};
 
 /// Engine state of a replay.
 pub(crate) type State = EngineState<DefaultGlobalData, InstrumentData>;
@@ -178,8 +178,14 @@ impl Strategy {
         if !state.orders.0.is_empty() {
             return None;
         }
-        // A zero price (a book of vanishing amounts) would divide by zero in the position's return.
-        let price = state.data.price().filter(|price| !price.is_zero())?;
+        let price = state.data.price()?;
+        let quantity = match intent {
+            Intent::Close => state.position.current.as_ref()?.quantity_abs,
+            Intent::Buy(quantity) => quantity,
+        };
+        // A zero price (a book of vanishing amounts) would divide by zero in the position's return. A
+        // running system's prices are not known beforehand: an order they make too large is not sent.
+        check_order(state.key.index(), price, quantity).ok()?;
         let exchange = state.instrument.exchange;
         Some(match intent {
             Intent::Close => build_ioc_market_order_to_close_position(
@@ -189,7 +195,7 @@ impl Strategy {
                 price,
                 || self.next_cid(),
             ),
-            Intent::Buy(quantity) => OrderRequestOpen {
+            Intent::Buy(_) => OrderRequestOpen {
                 key: OrderKey {
                     exchange,
                     instrument: state.key,

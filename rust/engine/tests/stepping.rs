@@ -9,7 +9,7 @@ use common::{config, decimal, recording, run, sma, trades};
 use serde_json::{Value, json};
 use tendon_engine::{
     AuditFilter, Backtest, BacktestConfig, MarketData, OrderRequestOpen, Outcome, Replica,
-    RiskConfig, RiskLimits, Run, Stop, StrategyConfig, VIEW_HEADER, VIEW_SLOT,
+    RiskConfig, RiskLimits, Run, Stepped, Stop, StrategyConfig, VIEW_HEADER, VIEW_SLOT,
 };
 
 fn hosted(config: &BacktestConfig) -> BacktestConfig {

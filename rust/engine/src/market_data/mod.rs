@@ -127,6 +127,11 @@ impl MarketData {
         &self.events
     }
 
+    /// The events alone.
+    pub(crate) fn into_events(self) -> Vec<MarketRecord> {
+        self.events
+    }
+
     /// Exchange time of the first item: where a replay starts.
     pub fn start(&self) -> DateTime<Utc> {
         self.start

@@ -39,7 +39,7 @@ pub struct Answer {
 
 impl OrderAnswer {
     /// What an account event says about an order.
-    pub(super) fn of(event: &AccountEvent) -> Option<Self> {
+    pub(crate) fn of(event: &AccountEvent) -> Option<Self> {
         match &event.kind {
             AccountEventKind::OrderSnapshot(order) => {
                 let order = order.value();

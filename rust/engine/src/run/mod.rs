@@ -28,8 +28,8 @@ use crate::{
 };
 
 pub use answer::{Answer, OrderAnswer};
-pub(crate) use requests::check_order;
-use view::{Head, View};
+pub(crate) use requests::{check_order, queue};
+pub(crate) use view::{Head, View};
 pub use view::{VIEW_HEADER, VIEW_RECORD, VIEW_SLOT};
 
 /// Why a step ended.
@@ -43,11 +43,54 @@ pub enum Stop {
     Market = 2,
     /// An answer to an order was delivered.
     Answer = 3,
-    /// Trading was disabled at the end.
+    /// Trading was disabled: at the end of a backtest, or by a command.
     TradingDisabled = 4,
+    /// Nothing waits, but more may come; only in a running system.
+    Idle = 5,
     /// The strategy inside the engine would send [`Run::proposals`]; the next step says which of them
     /// are refused.
-    Proposed = 5,
+    Proposed = 6,
+}
+
+/// What a host steps and asks, between its steps, for exact figures.
+pub trait Stepped: std::fmt::Debug + Send {
+    /// Ends the last event with the packed `orders` and applies up to `max_events` more. After
+    /// [`Stop::Proposed`] they are refusals; proposals without one are sent.
+    ///
+    /// # Errors
+    ///
+    /// `engine_order`, `engine_order_storm`, `engine_stopped`, `engine_failed`; no further step is
+    /// possible then.
+    fn step(
+        &mut self,
+        view: &mut [f64],
+        orders: &[u8],
+        max_events: usize,
+    ) -> Result<Stop, EngineError>;
+
+    /// What failed the last step.
+    fn failure(&self) -> Option<&EngineError>;
+
+    /// Answers delivered since the last call.
+    fn take_answers(&mut self) -> Vec<Answer>;
+
+    /// The engine's state now.
+    fn state(&self) -> StateView;
+
+    /// One instrument now.
+    fn instrument(&self, index: usize) -> Option<InstrumentView>;
+
+    /// Balances now.
+    fn balances(&self) -> Vec<BalanceView>;
+
+    /// Engine time.
+    fn time(&self) -> DateTime<Utc>;
+}
+
+/// Doubles of a view with room for `events` events per step.
+#[must_use]
+pub fn view_length(instruments: usize, events: usize) -> usize {
+    VIEW_HEADER + instruments * VIEW_SLOT + events.max(1) * VIEW_RECORD
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,7 +177,7 @@ impl Run {
 
     /// Doubles of a view with room for `events` events per step.
     pub fn view_length(&self, events: usize) -> usize {
-        VIEW_HEADER + self.instruments() * VIEW_SLOT + events.max(1) * VIEW_RECORD
+        view_length(self.instruments(), events)
     }
 
     fn instruments(&self) -> usize {
@@ -144,40 +187,6 @@ impl Run {
     /// The data that is replayed.
     pub fn data(&self) -> &MarketData {
         &self.data
-    }
-
-    /// Ends the last event with the packed `orders` and applies up to `max_events` more. After
-    /// [`Stop::Proposed`] they are refusals; proposals without one are sent.
-    ///
-    /// With one event per step every answer is a stop of its own; with more, answers are delivered on
-    /// the way and reported with the step.
-    ///
-    /// # Errors
-    ///
-    /// `engine_order`, `engine_order_storm`, `engine_failed`; the run can then only be concluded.
-    pub fn step(
-        &mut self,
-        view: &mut [f64],
-        orders: &[u8],
-        max_events: usize,
-    ) -> Result<Stop, EngineError> {
-        let Some(mut view) = View::new(view, self.instruments()) else {
-            return Err(EngineError::run("engine_failed", "the view is too short"));
-        };
-        let max_events = max_events.clamp(1, view.capacity());
-        let stop = self.guarded(|run| {
-            run.send(orders)?;
-            run.advance_to_stop(&mut view, max_events)
-        })?;
-        self.dirty.take(|instrument| view.slot(instrument, &self.replay.engine.state));
-        let head = Head {
-            stop: f64::from(stop as u8),
-            events: self.next as u64,
-            answers: self.answers.len(),
-            trading: self.replay.trading,
-        };
-        view.head(&head, self.replay.engine.clock.time());
-        Ok(stop)
     }
 
     /// Sends the requests that are packed in `orders` without going on.
@@ -205,7 +214,7 @@ impl Run {
                 .get(index)
                 .is_some_and(|id| backtest.exchanges.iter().any(|entry| entry.exchange == *id))
         };
-        requests::queue(&replay.engine, orders, routed, |instrument| dirty.mark(instrument))?;
+        queue(&replay.engine, orders, routed, |instrument| dirty.mark(instrument))?;
         if replay.engine.strategy.has_queued() { replay.trade() } else { Ok(()) }
     }
 
@@ -390,11 +399,6 @@ impl Run {
         Ok(())
     }
 
-    /// Answers delivered since the last call.
-    pub fn take_answers(&mut self) -> Vec<Answer> {
-        std::mem::take(&mut self.answers)
-    }
-
     /// Takes up to `max` audit ticks that are complete.
     pub fn take_ticks(&mut self, max: usize) -> Vec<Tick> {
         self.replay.audits.as_mut().map_or_else(Vec::new, |audits| audits.take(max))
@@ -408,33 +412,6 @@ impl Run {
     /// The state in front of the first audit tick; absent without audits.
     pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
         self.snapshot.clone()
-    }
-
-    /// The engine's state now.
-    pub fn state(&self) -> StateView {
-        state_view(&self.replay.engine.state, self.data.instruments())
-    }
-
-    /// One instrument now.
-    pub fn instrument(&self, index: usize) -> Option<InstrumentView> {
-        let row = self.data.instruments().rows().get(index)?;
-        let (_, state) = self.replay.engine.state.instruments.0.get_index(index)?;
-        Some(instrument_view(row, state))
-    }
-
-    /// Balances now.
-    pub fn balances(&self) -> Vec<BalanceView> {
-        balance_views(&self.replay.engine.state, self.data.instruments())
-    }
-
-    /// What stopped it.
-    pub fn failure(&self) -> Option<&EngineError> {
-        self.failure.as_ref()
-    }
-
-    /// Engine time.
-    pub fn time(&self) -> DateTime<Utc> {
-        self.replay.engine.clock.time()
     }
 
     /// Market events replayed so far.
@@ -459,19 +436,74 @@ impl Run {
     }
 }
 
+impl Stepped for Run {
+    /// With one event per step every answer is a stop of its own; with more, answers are delivered on
+    /// the way and reported with the step.
+    fn step(
+        &mut self,
+        view: &mut [f64],
+        orders: &[u8],
+        max_events: usize,
+    ) -> Result<Stop, EngineError> {
+        let Some(mut view) = View::new(view, self.instruments()) else {
+            return Err(EngineError::run("engine_failed", "the view is too short"));
+        };
+        let max_events = max_events.clamp(1, view.capacity());
+        let stop = self.guarded(|run| {
+            run.send(orders)?;
+            run.advance_to_stop(&mut view, max_events)
+        })?;
+        self.dirty.take(|instrument| view.slot(instrument, &self.replay.engine.state));
+        let head = Head {
+            stop: f64::from(stop as u8),
+            events: self.next as u64,
+            answers: self.answers.len(),
+            trading: self.replay.trading,
+        };
+        view.head(&head, self.replay.engine.clock.time());
+        Ok(stop)
+    }
+
+    fn take_answers(&mut self) -> Vec<Answer> {
+        std::mem::take(&mut self.answers)
+    }
+
+    fn state(&self) -> StateView {
+        state_view(&self.replay.engine.state, self.data.instruments())
+    }
+
+    fn instrument(&self, index: usize) -> Option<InstrumentView> {
+        let row = self.data.instruments().rows().get(index)?;
+        let (_, state) = self.replay.engine.state.instruments.0.get_index(index)?;
+        Some(instrument_view(row, state))
+    }
+
+    fn balances(&self) -> Vec<BalanceView> {
+        balance_views(&self.replay.engine.state, self.data.instruments())
+    }
+
+    fn failure(&self) -> Option<&EngineError> {
+        self.failure.as_ref()
+    }
+
+    fn time(&self) -> DateTime<Utc> {
+        self.replay.engine.clock.time()
+    }
+}
+
 /// Instruments whose slots must be written, each once.
-struct Dirty {
+pub(crate) struct Dirty {
     list: Vec<usize>,
     marked: Vec<bool>,
 }
 
 impl Dirty {
-    fn new(instruments: usize) -> Self {
+    pub(crate) fn new(instruments: usize) -> Self {
         Self { list: Vec::new(), marked: vec![false; instruments] }
     }
 
     #[inline]
-    fn mark(&mut self, instrument: usize) {
+    pub(crate) fn mark(&mut self, instrument: usize) {
         if let Some(marked) = self.marked.get_mut(instrument)
             && !std::mem::replace(marked, true)
         {
@@ -479,7 +511,7 @@ impl Dirty {
         }
     }
 
-    fn take(&mut self, mut each: impl FnMut(usize)) {
+    pub(crate) fn take(&mut self, mut each: impl FnMut(usize)) {
         for instrument in self.list.drain(..) {
             self.marked[instrument] = false;
             each(instrument);

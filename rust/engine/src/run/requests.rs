@@ -4,7 +4,7 @@
 //! and UTF-8. Quantities and prices are decimal texts, so that nothing is rounded on the way.
 
 use barter::{
-    engine::state::instrument::data::InstrumentDataState,
+    engine::{Engine, state::instrument::data::InstrumentDataState},
     strategy::close_positions::build_ioc_market_order_to_close_position,
 };
 use barter_execution::order::{
@@ -19,7 +19,9 @@ use crate::{
     EngineError, Risk,
     config::{MAX_VALUE, MIN_VALUE},
     decimal,
-    replay::ReplayEngine,
+    execution::Routes,
+    risk::Risk,
+    strategy::{State, Strategy},
 };
 
 const OPEN: u8 = 1;
@@ -34,14 +36,17 @@ const PRICED: u8 = 4;
 const REFUSED: u8 = 8;
 const TIME_IN_FORCE: u8 = 4;
 
+/// An engine whose strategy may be a hosted one.
+type Hosting<Clock> = Engine<Clock, State, Routes, Strategy, Risk>;
+
 /// Puts packed requests in the queue of the engine's strategy; reports the instruments concerned.
 ///
 /// # Errors
 ///
 /// `engine_order` for an order the engine cannot take, `engine_failed` for bytes that are not packed
 /// requests.
-pub(super) fn queue(
-    engine: &ReplayEngine,
+pub(crate) fn queue<Clock>(
+    engine: &Hosting<Clock>,
     bytes: &[u8],
     routed: impl Fn(usize) -> bool,
     mut touched: impl FnMut(usize),
@@ -88,8 +93,8 @@ pub(super) fn refuse(risk: &Risk, bytes: &[u8]) -> Result<(), EngineError> {
     Ok(())
 }
 
-fn open(
-    engine: &ReplayEngine,
+fn open<Clock>(
+    engine: &Hosting<Clock>,
     instrument: usize,
     flags: u8,
     reader: &mut Reader<'_>,
@@ -144,7 +149,7 @@ fn open(
     Ok(())
 }
 
-fn cancel(engine: &ReplayEngine, instrument: usize, only: Option<&ClientOrderId>) {
+fn cancel<Clock>(engine: &Hosting<Clock>, instrument: usize, only: Option<&ClientOrderId>) {
     let state = engine.state.instruments.instrument_index(&InstrumentIndex(instrument));
     let mut orders: Vec<_> = state
         .orders
@@ -160,7 +165,7 @@ fn cancel(engine: &ReplayEngine, instrument: usize, only: Option<&ClientOrderId>
     }
 }
 
-fn close(engine: &ReplayEngine, instrument: usize, cid: &ClientOrderId) {
+fn close<Clock>(engine: &Hosting<Clock>, instrument: usize, cid: &ClientOrderId) {
     let state = engine.state.instruments.instrument_index(&InstrumentIndex(instrument));
     let price = state.data.price().filter(|price| !price.is_zero());
     if let (Some(position), Some(price)) = (&state.position.current, price) {

@@ -11,6 +11,8 @@ mod request;
 mod run;
 pub(crate) mod statistics;
 pub(crate) mod sweep;
+pub(crate) mod system;
+pub(crate) mod system_audits;
 
 use std::sync::Arc;
 

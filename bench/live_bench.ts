@@ -26,13 +26,12 @@ const endpoint = `ws://127.0.0.1:${port}`;
 
 /** Nanoseconds from opening to the last event. */
 async function native(): Promise<number> {
-  const live = {
+  const feed = {
     ...instrumentsRequest(action, [btc]),
     subscriptions: [{ instrument: 0, kind: "trades" as const }],
     endpoint,
-    stream: { id: 0, capacity: 1, overflow: "block" as const },
   };
-  const { nanoseconds } = await call("diagnostics.nativeLive", { live, events: TRADES }, {
+  const { nanoseconds } = await call("diagnostics.nativeLive", { feed, events: TRADES }, {
     action,
   });
   return nanoseconds;

@@ -480,6 +480,48 @@ export type CheckCertificate = {
 now: number, };
 
 /**
+ * A position to close.
+ */
+export type ClosingOrder = { 
+/**
+ * Exchange index.
+ */
+exchange: number, 
+/**
+ * Instrument index.
+ */
+instrument: number, 
+/**
+ * Direction of the position.
+ */
+side: PositionSide, 
+/**
+ * Quantity held.
+ */
+quantity: string, 
+/**
+ * Price of the order.
+ */
+price: string, 
+/**
+ * Strategy it belongs to.
+ */
+strategy: string, 
+/**
+ * Client order id.
+ */
+cid: string, };
+
+/**
+ * The order that closes a position.
+ */
+export type ClosingRequest = { 
+/**
+ * In upstream's shape.
+ */
+request: unknown, };
+
+/**
  * A named array.
  */
 export type ColumnLayout = { 
@@ -1557,6 +1599,102 @@ work: WorkKind,
 count: number, };
 
 /**
+ * Kind of contract, without its terms.
+ */
+export type LiveContract = "spot" | "perpetual" | "future" | "option";
+
+/**
+ * What is counted besides events.
+ */
+export type LiveCounters = { 
+/**
+ * Messages that could not be read or belong to no subscription.
+ */
+unreadable: number, 
+/**
+ * What was wrong with the last of them.
+ */
+lastUnreadable?: string, };
+
+/**
+ * Live market data to connect to.
+ */
+export type LiveFeed = { 
+/**
+ * The instruments that indices refer to.
+ */
+instruments: Array<InstrumentRequest>, 
+/**
+ * What to stream.
+ */
+subscriptions: Array<LiveSubscriptionRequest>, 
+/**
+ * A server in place of the exchanges' own.
+ */
+endpoint?: string, 
+/**
+ * Whole order books of so many levels a side.
+ */
+bookDepth?: number, };
+
+/**
+ * What can be streamed of an instrument.
+ */
+export type LiveKindName = "trades" | "quotes" | "books" | "liquidations";
+
+/**
+ * Open streams to ask about.
+ */
+export type LiveRef = { 
+/**
+ * The handle.
+ */
+live: number, };
+
+/**
+ * One instrument and kind to stream.
+ */
+export type LiveSubscriptionRequest = { 
+/**
+ * Index of the instrument.
+ */
+instrument: number, 
+/**
+ * What is streamed.
+ */
+kind: LiveKindName, };
+
+/**
+ * One combination that can be streamed.
+ */
+export type LiveSupportRow = { 
+/**
+ * Exchange id.
+ */
+exchange: string, 
+/**
+ * What is traded.
+ */
+instrument: LiveContract, 
+/**
+ * What is streamed.
+ */
+kind: LiveKindName, 
+/**
+ * Hosts and ports that it comes from.
+ */
+hosts: Array<string>, };
+
+/**
+ * Everything that can be streamed.
+ */
+export type LiveSupportTable = { 
+/**
+ * By exchange.
+ */
+rows: Array<LiveSupportRow>, };
+
+/**
  * Asks to read the attachment as market data for a list of instruments.
  */
 export type LoadData = { 
@@ -1707,6 +1845,19 @@ bytes: number,
  * Whether each waits for the arrival of the one before.
  */
 lockstep: boolean, };
+
+/**
+ * A feed to read natively.
+ */
+export type NativeLive = { 
+/**
+ * The feed.
+ */
+feed: LiveFeed, 
+/**
+ * Events to read.
+ */
+events: number, };
 
 /**
  * A backtest to repeat natively.
@@ -1907,6 +2058,20 @@ owner?: string,
 directory?: string, };
 
 /**
+ * Streams to open.
+ */
+export type OpenLive = { 
+/**
+ * What to connect to.
+ */
+feed: LiveFeed, 
+/**
+ * Where events go; `rust/engine/src/live/record.rs` has the layout of an item. Its key, for
+ * `latest_per_key`, is the kind and the instrument.
+ */
+stream: StreamOptions, };
+
+/**
  * Two agents to open.
  */
 export type OpenPair = { 
@@ -1981,7 +2146,11 @@ audits: AuditFilterRequest | null,
 /**
  * Events per step that the view has records for.
  */
-events: number, };
+events: number, 
+/**
+ * Whether the orders of a strategy inside the engine are judged outside.
+ */
+judged: boolean, };
 
 /**
  * A generator to open.
@@ -2086,6 +2255,15 @@ keypair: number,
  * 64 hexadecimal digits: the id of an agent, machine or user that has it.
  */
 id: string, };
+
+/**
+ * Streams that are open.
+ */
+export type OpenedLive = { 
+/**
+ * The handle of their counters.
+ */
+live: number, };
 
 /**
  * An offline list.
@@ -2205,7 +2383,7 @@ reason: string | null, };
 /**
  * What happens to an item that finds the buffer full.
  */
-export type Overflow = "block" | "drop_oldest" | "drop_newest" | "fail";
+export type Overflow = "block" | "drop_oldest" | "drop_newest" | "fail" | "latest_per_key";
 
 /**
  * A pair to close.
@@ -2393,6 +2571,31 @@ export type ProgressRequest = {
  * Handle of the counter.
  */
 progress: number, };
+
+/**
+ * A market order that a strategy inside the engine would send.
+ */
+export type ProposalRecord = { 
+/**
+ * Client order id.
+ */
+cid: string, 
+/**
+ * Instrument index.
+ */
+instrument: number, 
+/**
+ * Direction.
+ */
+side: "buy" | "sell", 
+/**
+ * Quantity.
+ */
+quantity: string, 
+/**
+ * Price.
+ */
+price: string, };
 
 /**
  * A message to publish; its payload is the attachment.
@@ -2743,6 +2946,15 @@ export type RunProgress = {
 events: number, };
 
 /**
+ * Orders that wait for a verdict.
+ */
+export type RunProposals = { 
+/**
+ * In the order they would be sent.
+ */
+proposals: Array<ProposalRecord>, };
+
+/**
  * Names a run.
  */
 export type RunRef = { 
@@ -2993,6 +3205,15 @@ audit: SystemAuditRequest | null,
 events: number, };
 
 /**
+ * A server of trades to start.
+ */
+export type StartTrades = { 
+/**
+ * Trades for each client.
+ */
+trades: number, };
+
+/**
  * A running system.
  */
 export type StartedSystem = { 
@@ -3014,6 +3235,19 @@ audits: OpenedAudits | null,
 run: OpenedRun | null, };
 
 /**
+ * A running server of trades.
+ */
+export type StartedTrades = { 
+/**
+ * The handle; closing it stops the server.
+ */
+server: number, 
+/**
+ * Its port on loopback.
+ */
+port: number, };
+
+/**
  * A strategy that runs inside the engine.
  */
 export type StrategyRequest = { "type": "noop", } | { "type": "buyAndHold", 
@@ -3032,7 +3266,7 @@ slow: number,
 /**
  * Quantity per order, a decimal.
  */
-quantity: string, } | { "type": "hosted", 
+quantity: string, } | { "type": "closePositions", } | { "type": "hosted", 
 /**
  * Name on orders and fills.
  */
@@ -3168,7 +3402,11 @@ data: number,
 /**
  * Times as fast as recorded, or null for as fast as possible.
  */
-speed: number | null, };
+speed: number | null, } | { "type": "live", 
+/**
+ * What to connect to.
+ */
+feed: LiveFeed, };
 
 /**
  * Names a system; a command comes in the attachment.
@@ -3636,6 +3874,11 @@ export interface Methods {
   "engine.updateSummary": { request: UpdateSummary; answer: Nothing; timing: "sync"; encoding: "json" };
   "engine.readSummary": { request: ReadSummary; answer: TradingSummary; timing: "sync"; encoding: "json" };
   "engine.unrealised": { request: PositionAt; answer: Unrealised; timing: "sync"; encoding: "json" };
+  "engine.closingOrder": { request: ClosingOrder; answer: ClosingRequest; timing: "sync"; encoding: "json" };
+  "engine.runProposals": { request: RunRef; answer: RunProposals; timing: "sync"; encoding: "json" };
+  "engine.liveSupport": { request: Nothing; answer: LiveSupportTable; timing: "sync"; encoding: "json" };
+  "engine.openLive": { request: OpenLive; answer: OpenedLive; timing: "async"; encoding: "json" };
+  "engine.liveCounters": { request: LiveRef; answer: LiveCounters; timing: "sync"; encoding: "json" };
   "engine.startSystem": { request: StartSystem; answer: StartedSystem; timing: "async"; encoding: "json" };
   "engine.systemCommand": { request: SystemRef; answer: AuditBatch; timing: "async"; encoding: "json" };
   "engine.systemSend": { request: SendEvents; answer: Nothing; timing: "async"; encoding: "json" };
@@ -3709,6 +3952,8 @@ export interface Methods {
   "diagnostics.nativeTaskList": { request: ListWork; answer: ListRun; timing: "sync"; encoding: "json" };
   "diagnostics.nativeReplay": { request: NativeReplay; answer: NativeReplayResult; timing: "async"; encoding: "json" };
   "diagnostics.networkPlan": { request: NetworkSettings; answer: NetworkPlan; timing: "sync"; encoding: "json" };
+  "diagnostics.startTrades": { request: StartTrades; answer: StartedTrades; timing: "async"; encoding: "json" };
+  "diagnostics.nativeLive": { request: NativeLive; answer: Elapsed; timing: "async"; encoding: "json" };
 }
 
 /** Number of each method on the wire. */
@@ -3790,6 +4035,11 @@ export const METHOD_IDS = {
   "engine.updateSummary": 243,
   "engine.readSummary": 244,
   "engine.unrealised": 245,
+  "engine.closingOrder": 246,
+  "engine.runProposals": 247,
+  "engine.liveSupport": 285,
+  "engine.openLive": 286,
+  "engine.liveCounters": 287,
   "engine.startSystem": 270,
   "engine.systemCommand": 271,
   "engine.systemSend": 272,
@@ -3863,6 +4113,8 @@ export const METHOD_IDS = {
   "diagnostics.nativeTaskList": 931,
   "diagnostics.nativeReplay": 940,
   "diagnostics.networkPlan": 950,
+  "diagnostics.startTrades": 985,
+  "diagnostics.nativeLive": 986,
 } as const satisfies Record<keyof Methods, number>;
 
 /** Methods that answer with a JSON head and binary columns. */

@@ -12,6 +12,7 @@ import { batchOf, isHosted } from "./_strategy_driver.ts";
 import { checkFilter } from "./audit.ts";
 import { checkTradingState, startText } from "./commands.ts";
 import { instrumentsRequest } from "./instruments.ts";
+import { feedRequest } from "./live.ts";
 import { MarketData } from "./market_data.ts";
 import type { Strategy } from "./strategy.ts";
 import type { SystemAuditOptions, SystemOptions } from "./system_options.ts";
@@ -75,6 +76,7 @@ function marketRequest(
     );
   }
   checkObject(action, "market", market);
+  if ("subscriptions" in market) return { type: "live", feed: feedRequest(market).feed };
   const { data, speed = Infinity } = market;
   if (!(data instanceof MarketData)) {
     throw new TypeError(

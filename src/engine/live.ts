@@ -27,8 +27,8 @@ export interface LiveSubscription extends InstrumentSelection {
   readonly kind: LiveKind;
 }
 
-/** What is streamed, and how it is read. */
-export interface LiveMarketOptions {
+/** What is streamed, of which instruments, and from where. */
+export interface LiveFeedOptions {
   /** The instruments that events refer to. `nameExchange` is spelled as the exchange spells it. */
   readonly instruments: readonly InstrumentConfig[];
   /** At least one; a stream asked for twice is opened once. */
@@ -46,6 +46,10 @@ export interface LiveMarketOptions {
    * @default a whole book first, and then its changes
    */
   readonly bookDepth?: number;
+}
+
+/** What is streamed, and how it is read. */
+export interface LiveMarketOptions extends LiveFeedOptions {
   /**
    * Events kept natively while the reader is slow. As many more, at most 1,024, may be on their way.
    * Without effect under `"latest_per_key"`, which keeps one per key.
@@ -155,14 +159,12 @@ export class LiveMarket implements AsyncIterableIterator<LiveEvent, undefined>, 
    */
   static async open(options: LiveMarketOptions): Promise<LiveMarket> {
     checkObject(ACTION, "options", options);
-    const { endpoint, bookDepth, capacity, overflow = "block", signal } = options;
+    const { capacity, overflow = "block", signal } = options;
     checkOneOf(ACTION, "overflow", overflow, OVERFLOWS);
-    if (bookDepth !== undefined) checkInteger(ACTION, "bookDepth", bookDepth, 1, MAX_BOOK_DEPTH);
-    const { instruments } = instrumentsRequest(ACTION, options.instruments);
-    const table = describeInstruments(options.instruments);
-    const subscriptions = resolve(table, options.subscriptions);
+    const { feed, table } = feedRequest(options);
+    const { subscriptions } = feed;
     if (
-      overflow === "latest_per_key" && bookDepth === undefined &&
+      overflow === "latest_per_key" && feed.bookDepth === undefined &&
       subscriptions.some(({ kind }) => kind === "books")
     ) {
       throw new TypeError(
@@ -170,17 +172,10 @@ export class LiveMarket implements AsyncIterableIterator<LiveEvent, undefined>, 
           "a book that misses a change is none",
       );
     }
-    requireHosts(table, subscriptions, endpoint);
-
     const keys = subscriptions.length + table.exchanges.length;
     const decode = liveDecoder(table);
     const counts: Counts = { received: 0, reconnects: 0 };
-    const { stream, answer } = await openAnsweredStream("engine.openLive", {
-      instruments,
-      subscriptions,
-      ...(endpoint === undefined ? {} : { endpoint }),
-      ...(bookDepth === undefined ? {} : { bookDepth }),
-    }, {
+    const { stream, answer } = await openAnsweredStream("engine.openLive", { feed }, {
       action: ACTION,
       overflow,
       capacity: overflow === "latest_per_key" ? keys : capacity,
@@ -267,7 +262,27 @@ interface Counts {
   reconnects: number;
 }
 
-type Subscription = Methods["engine.openLive"]["request"]["subscriptions"][number];
+type FeedRequest = Methods["engine.openLive"]["request"]["feed"];
+type Subscription = FeedRequest["subscriptions"][number];
+
+/** What to connect to, checked: supported by the exchanges, and permitted. */
+export function feedRequest(
+  options: LiveFeedOptions,
+): { readonly feed: FeedRequest; readonly table: InstrumentTable } {
+  const { endpoint, bookDepth } = options;
+  if (bookDepth !== undefined) checkInteger(ACTION, "bookDepth", bookDepth, 1, MAX_BOOK_DEPTH);
+  const { instruments } = instrumentsRequest(ACTION, options.instruments);
+  const table = describeInstruments(options.instruments);
+  const subscriptions = resolve(table, options.subscriptions);
+  requireHosts(table, subscriptions, endpoint);
+  const feed = {
+    instruments,
+    subscriptions,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(bookDepth === undefined ? {} : { bookDepth }),
+  };
+  return { feed, table };
+}
 
 /** The streams of each instrument, each once. */
 function resolve(

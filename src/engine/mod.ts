@@ -51,6 +51,7 @@ export { Engine, type EngineAuditOptions, type EngineOptions, type SentRequest }
 export { type ResultTable, toCsv, toJsonLines } from "./export.ts";
 export { describeInstruments } from "./instruments.ts";
 export {
+  type LiveFeedOptions,
   LiveMarket,
   type LiveMarketOptions,
   type LiveOverflow,

@@ -58,7 +58,7 @@ const forgotten = new FinalizationRegistry<{ strategy: SystemStrategy; handle: N
 /**
  * Barter's engine, running live with its mock exchanges: paper trading. There is no live execution.
  *
- * A market feed drives it: a recording at a chosen speed, or events sent by hand. Orders are answered
+ * A market feed drives it: exchanges live, a recording at a chosen speed, or events sent by hand. Orders are answered
  * after the latency of their exchange, in real time. State is exact whenever it is asked for: that after
  * the last event processed. Shut a system down, or use `await using`; what a failed system has to say
  * comes from `shutdown()`, `finished()` and every command.
@@ -118,6 +118,8 @@ export class System implements AsyncDisposable {
    * Starts a system. Resolves when the exchanges have reported their opening balances.
    *
    * @throws {ConfigError} If instruments, execution, strategy, risk, clock or market do not fit.
+   * @throws {LiveDataError} If a live market cannot be opened, as {@linkcode LiveMarket.open} says.
+   * @throws {PermissionError} If the permission for the host of a live market is missing.
    * @throws {CancelledError} If the signal is aborted.
    * @throws {ClosedError} If the market data is closed.
    * @throws {TypeError | RangeError} If an option has the wrong shape, or the strategy serves another run.

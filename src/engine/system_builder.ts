@@ -6,6 +6,7 @@
 
 import type { RiskConfig, Strategy } from "./strategy.ts";
 import type { System } from "./system.ts";
+import type { LiveFeedOptions } from "./live.ts";
 import type { RecordedMarket, SystemAuditOptions, SystemOptions } from "./system_options.ts";
 import type { ExecutionConfig, InstrumentConfig, StrategyConfig } from "./types.ts";
 
@@ -48,7 +49,7 @@ export class SystemBuilder {
   }
 
   /** Sets {@linkcode SystemOptions.market}. */
-  withMarket(market: RecordedMarket): this {
+  withMarket(market: RecordedMarket | LiveFeedOptions): this {
     return this.#with({ market });
   }
 

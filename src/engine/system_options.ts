@@ -5,6 +5,7 @@
  */
 
 import type { AuditFilter } from "./audit.ts";
+import type { LiveFeedOptions } from "./live.ts";
 import type { MarketData } from "./market_data.ts";
 import type { EngineState } from "./replica.ts";
 import type { RiskConfig, Strategy } from "./strategy.ts";
@@ -51,8 +52,13 @@ export interface SystemAuditOptions {
 export interface SystemOptions {
   /** The instruments, in any order; not with a `market`, which brings its own. */
   readonly instruments?: readonly InstrumentConfig[];
-  /** Where market events come from. @default `System.send()` */
-  readonly market?: RecordedMarket;
+  /**
+   * Where market events come from: a recording, or exchanges live. The start connects; a connection
+   * that is lost later is mended, and the strategy's `onDisconnect` is told.
+   *
+   * @default `System.send()`
+   */
+  readonly market?: RecordedMarket | LiveFeedOptions;
   /**
    * One entry per exchange that executes, with its opening balances; all its instruments must be spot
    * pairs. A strategy that trades needs one for every exchange.

@@ -8,7 +8,7 @@ use ts_rs::TS;
 use crate::{
     Failure, Object, Scope, Status,
     diagnostics::Elapsed,
-    engine::live::{OpenLive, feed_request},
+    engine::live::{LiveFeed, feed_request},
 };
 
 /// A server of trades to start.
@@ -33,8 +33,8 @@ pub(crate) struct StartedTrades {
 #[derive(Debug, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct NativeLive {
-    /// The feed; its stream is not used.
-    live: OpenLive,
+    /// The feed.
+    feed: LiveFeed,
     /// Events to read.
     events: u32,
 }
@@ -76,6 +76,6 @@ pub(crate) async fn start(scope: Scope, request: StartTrades) -> Result<StartedT
 ///
 /// `config_…`, `live_…`.
 pub(crate) async fn read(_: Scope, request: NativeLive) -> Result<Elapsed, Failure> {
-    let (instruments, config, _) = feed_request(request.live)?;
+    let (instruments, config) = feed_request(request.feed)?;
     Ok(Elapsed { nanoseconds: native_feed(&instruments, config, request.events).await? })
 }

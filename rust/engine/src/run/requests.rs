@@ -16,7 +16,7 @@ use barter_instrument::{Side, instrument::InstrumentIndex};
 use rust_decimal::Decimal;
 
 use crate::{
-    EngineError, Risk,
+    EngineError,
     config::{MAX_VALUE, MIN_VALUE},
     decimal,
     execution::Routes,

@@ -17,7 +17,7 @@ use chrono::{DateTime, Utc};
 
 use super::{SystemEnd, core::Core, shared::Shared};
 use crate::{
-    Answer, BalanceView, EngineError, Fill, InstrumentView, StateView, Stepped, Stop,
+    Answer, BalanceView, EngineError, Fill, InstrumentView, OrderAnswer, StateView, Stepped, Stop,
     audit::{Event, Process},
     replay::panic_text,
     run::{Dirty, Head, View, queue},

@@ -73,11 +73,11 @@ pub(crate) struct LiveSubscription {
     kind: Kind,
 }
 
-/// Streams to open.
+/// Live market data to connect to.
 #[derive(Debug, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[ts(optional_fields)]
-pub(crate) struct OpenLive {
+pub(crate) struct LiveFeed {
     /// The instruments that indices refer to.
     instruments: Vec<Instrument>,
     /// What to stream.
@@ -88,6 +88,14 @@ pub(crate) struct OpenLive {
     /// Whole order books of so many levels a side.
     #[serde(default)]
     book_depth: Option<u32>,
+}
+
+/// Streams to open.
+#[derive(Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct OpenLive {
+    /// What to connect to.
+    feed: LiveFeed,
     /// Where events go; `rust/engine/src/live/record.rs` has the layout of an item. Its key, for
     /// `latest_per_key`, is the kind and the instrument.
     stream: StreamOptions,
@@ -156,9 +164,9 @@ pub(crate) fn support(_: &Scope, _: Nothing) -> Result<LiveSupportTable, Failure
 ///
 /// `config_…`, `live_…`.
 pub(crate) async fn open(scope: Scope, request: OpenLive) -> Result<OpenedLive, Failure> {
-    let (instruments, config, stream) = feed_request(request)?;
+    let (instruments, config) = feed_request(request.feed)?;
     let feed = Feed::open(&instruments, config).await?;
-    let stream = scope.stream(&stream)?;
+    let stream = scope.stream(&request.stream)?;
     let live = scope.insert(feed.stats());
     crate::runtime::spawn(forward(feed, stream));
     Ok(OpenedLive { live })
@@ -169,9 +177,7 @@ pub(crate) async fn open(scope: Scope, request: OpenLive) -> Result<OpenedLive, 
 /// # Errors
 ///
 /// `config_…`.
-pub(crate) fn feed_request(
-    request: OpenLive,
-) -> Result<(Instruments, FeedConfig, StreamOptions), Failure> {
+pub(crate) fn feed_request(request: LiveFeed) -> Result<(Instruments, FeedConfig), Failure> {
     let instruments = Instruments::new(&instrument::configs(request.instruments)?)?;
     let subscriptions = request.subscriptions.iter().map(|subscription| {
         let kind = match subscription.kind {
@@ -187,7 +193,7 @@ pub(crate) fn feed_request(
         endpoint: request.endpoint.as_deref().map(Endpoint::parse).transpose()?,
         book_depth: request.book_depth.map(|depth| depth as usize),
     };
-    Ok((instruments, config, request.stream))
+    Ok((instruments, config))
 }
 
 /// `engine.liveCounters`: what is counted besides events.

@@ -479,11 +479,12 @@ pub(crate) fn run_answers(scope: &Scope, request: RunRef) -> Result<RunAnswers, 
 ///
 /// # Errors
 ///
-/// `bad_handle`.
+/// `bad_handle`, `engine_unsupported` for a system.
 pub(crate) fn run_proposals(scope: &Scope, request: RunRef) -> Result<RunProposals, Failure> {
     let run = scope.get::<EngineRun>(request.run)?;
-    let run = run.0.lock();
-    let proposals = run
+    let mut steps = run.0.lock();
+    let proposals = steps
+        .backtest()?
         .proposals()
         .iter()
         .map(|OrderRequestOpen { key, state }| ProposalRecord {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tendon_engine::{
-    ClockConfig, EngineError, Instruments, LoadOptions, MarketData, System, SystemConfig,
-    SystemFeed, Tick, time, view_length,
+    ClockConfig, EngineError, Feed, FeedConfig, Instruments, LoadOptions, MarketData, System,
+    SystemConfig, SystemFeed, Tick, time, view_length,
 };
 use ts_rs::TS;
 
@@ -13,6 +13,7 @@ use super::{
     answer::TradingSummary,
     data::{Format, InstrumentTable},
     instrument::{Instrument, configs},
+    live::{LiveFeed, feed_request},
     request::{
         Execution, Interval, Risk, Strategy, exact, execution_configs, risk_config, strategy_config,
     },
@@ -52,6 +53,11 @@ pub(crate) enum Market {
         data: u64,
         /// Times as fast as recorded, or null for as fast as possible.
         speed: Option<f64>,
+    },
+    /// Live market data, connected to by the start.
+    Live {
+        /// What to connect to.
+        feed: LiveFeed,
     },
 }
 
@@ -185,9 +191,14 @@ pub(crate) fn start(
 ) -> impl Future<Output = Result<StartedSystem, Failure>> + Send {
     let (audits, events) = (request.audit.is_some(), request.events);
     // Looked up before the call returns: closing the data right after it does not stop the start.
-    let config = config(&scope, request);
+    let prepared = prepare(&scope, request);
     async move {
-        let system = System::start(config?).await?;
+        let (mut config, live) = prepared?;
+        if let Some(live) = live {
+            let feed = Feed::open(&config.instruments, live).await?;
+            config.feed = SystemFeed::Stream(feed.into_stream());
+        }
+        let system = System::start(config).await?;
         let instruments = Arc::clone(system.instruments());
         let audits = audits.then(|| opened_audits(&scope, &system, &instruments)).flatten();
         let run = system.take_run().map(|run| {
@@ -203,14 +214,22 @@ pub(crate) fn start(
     }
 }
 
-fn config(scope: &Scope, request: StartSystem) -> Result<SystemConfig, Failure> {
-    let (instruments, feed) = match request.market {
+/// The configuration, and the live feed that takes the place of its own, which is still to be opened.
+fn prepare(
+    scope: &Scope,
+    request: StartSystem,
+) -> Result<(SystemConfig, Option<FeedConfig>), Failure> {
+    let (instruments, feed, live) = match request.market {
         Market::Hand { instruments } => {
-            (Arc::new(Instruments::new(&configs(instruments)?)?), SystemFeed::Hand)
+            (Arc::new(Instruments::new(&configs(instruments)?)?), SystemFeed::Hand, None)
         }
         Market::Recorded { data, speed } => {
             let data = scope.get::<MarketData>(data)?;
-            (Arc::clone(data.instruments()), SystemFeed::Recorded { data, speed })
+            (Arc::clone(data.instruments()), SystemFeed::Recorded { data, speed }, None)
+        }
+        Market::Live { feed } => {
+            let (instruments, live) = feed_request(feed)?;
+            (Arc::new(instruments), SystemFeed::Hand, Some(live))
         }
     };
     let start = request
@@ -225,7 +244,7 @@ fn config(scope: &Scope, request: StartSystem) -> Result<SystemConfig, Failure> 
             })
         })
         .transpose()?;
-    Ok(SystemConfig {
+    let config = SystemConfig {
         instruments,
         strategy: strategy_config(request.strategy)?,
         risk: risk_config(request.risk)?,
@@ -234,7 +253,8 @@ fn config(scope: &Scope, request: StartSystem) -> Result<SystemConfig, Failure> 
         clock: if request.historical { ClockConfig::Historical(start) } else { ClockConfig::Live },
         feed,
         audit: request.audit.map(Into::into),
-    })
+    };
+    Ok((config, live))
 }
 
 fn opened_audits(

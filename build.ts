@@ -10,9 +10,11 @@
  * @module
  */
 
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 
 const ROOT = import.meta.dirname ?? ".";
+/** The command, in the folder of the npm package. */
+const PROGRAM = "bin/tendon.js";
 const RUST = join(ROOT, "rust");
 const TARGET = join(RUST, "target");
 
@@ -322,6 +324,40 @@ function explain(stderr: string): string {
   return ["The Rust library was not built; cargo says why above.", ...found].join("\n");
 }
 
+/** What the package's manifest says beyond what its maker finds in the sources. */
+export function packageAdditions(imports: Readonly<Record<string, string>>): {
+  description: string;
+  engines: Record<string, string>;
+  bin: Record<string, string>;
+  dependencies: Record<string, string>;
+} {
+  return {
+    description: "Agents that trade and work together: TypeScript over one Rust library",
+    engines: { node: ">=20" },
+    bin: { tendon: `./${PROGRAM}` },
+    // Required at run time and never imported.
+    dependencies: { koffi: String(imports["koffi"]).replace("npm:koffi@", "^") },
+  };
+}
+
+/**
+ * Writes the package's command into its folder; the module with `main` starts nothing by being imported.
+ *
+ * @param modules folder of the package that holds the modules
+ */
+export async function writeProgram(packageDir: string, modules: string): Promise<void> {
+  const path = join(packageDir, PROGRAM);
+  await Deno.mkdir(dirname(path), { recursive: true });
+  const main = relative(dirname(path), join(packageDir, modules, "src/cli/main.js"));
+  const text = `#!/usr/bin/env node
+import process from "node:process";
+import { main } from "${main.replaceAll("\\", "/")}";
+
+process.exitCode = await main(process.argv.slice(2));
+`;
+  await Deno.writeTextFile(path, text, { mode: 0o755 });
+}
+
 /** Makes the npm package with dnt, which comes from JSR and only when asked for. */
 async function buildPackage(): Promise<void> {
   const config = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json"))) as {
@@ -348,15 +384,13 @@ async function buildPackage(): Promise<void> {
     package: {
       name: config.name,
       version: config.version,
-      description: "Agents that trade and work together: TypeScript over one Rust library",
       license: config.license,
-      engines: { node: ">=20" },
-      // Required at run time and never imported, so dnt cannot see it.
-      dependencies: { koffi: config.imports.koffi?.replace("npm:koffi@", "^") },
+      ...packageAdditions(config.imports),
     },
-    postBuild() {
+    async postBuild() {
+      await writeProgram(outDir, "esm");
       for (const file of ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"]) {
-        Deno.copyFileSync(join(ROOT, file), join(outDir, file));
+        await Deno.copyFile(join(ROOT, file), join(outDir, file));
       }
     },
   });

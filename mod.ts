@@ -38,6 +38,7 @@ export {
   IdentityError,
   KvError,
   LibraryError,
+  LiveDataError,
   MarketDataError,
   NativePanicError,
   NetworkError,

@@ -5,7 +5,7 @@
  */
 
 import { context, type NativeContext, type StreamConsumer } from "./context.ts";
-import { type AsyncMethod, call } from "./call.ts";
+import { type Answer, type AsyncMethod, call } from "./call.ts";
 import type { Methods, Overflow } from "./generated/methods.ts";
 
 export type { Overflow };
@@ -226,6 +226,15 @@ export async function openStream<T, M extends StreamMethod>(
   request: Omit<Methods[M]["request"], "stream">,
   options: OpenStreamOptions<T>,
 ): Promise<EventStream<T>> {
+  return (await openAnsweredStream(method, request, options)).stream;
+}
+
+/** As {@linkcode openStream}, with what the method answers. */
+export async function openAnsweredStream<T, M extends StreamMethod>(
+  method: M,
+  request: Omit<Methods[M]["request"], "stream">,
+  options: OpenStreamOptions<T>,
+): Promise<{ readonly stream: EventStream<T>; readonly answer: Answer<M> }> {
   const { capacity = DEFAULT_CAPACITY, overflow = "block", action, signal } = options;
   if (!Number.isInteger(capacity) || capacity < 1 || capacity > 0xffff_ffff) {
     throw new RangeError(
@@ -237,10 +246,9 @@ export async function openStream<T, M extends StreamMethod>(
   const stream = new EventStream(native, id, options);
   try {
     const full = { ...request, stream: { id, capacity, overflow } } as Methods[M]["request"];
-    await call(method, full, { action, signal });
+    return { stream, answer: await call(method, full, { action, signal }) };
   } catch (error) {
     await stream.close();
     throw error;
   }
-  return stream;
 }

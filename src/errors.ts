@@ -75,6 +75,9 @@ export class ContractError extends TendonError {}
 /** An engine run failed. */
 export class EngineError extends TendonError {}
 
+/** An exchange's stream cannot be opened; `data.exchange` and `data.host` say which. */
+export class LiveDataError extends TendonError {}
+
 /** A key file or id cannot be used. */
 export class IdentityError extends TendonError {}
 

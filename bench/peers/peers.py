@@ -1,4 +1,4 @@
-"""The moving-average crossover in Python backtesters, on the CSV file that peers_bench.ts writes.
+"""The moving-average crossover in Python backtesters, on the CSV file that peers.ts writes.
 
 pip install nautilus_trader==1.221.0 backtesting==0.6.6
 Prints a line of JSON per peer: name, events, fills, milliseconds (the fastest of the rounds).

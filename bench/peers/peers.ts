@@ -3,7 +3,8 @@
  * in one go. Not a `deno bench`, because the peers are other processes.
  *
  * ```sh
- * python3 -m venv venv && venv/bin/pip install nautilus_trader==1.221.0 backtesting==0.6.6
+ * python3 -m venv venv
+ * venv/bin/pip install nautilus_trader==1.221.0 backtesting==0.6.6 hftbacktest==2.4.4
  * npm install grademark@0.3.0 data-forge@1.10.5 chai@4
  * TENDON_PEERS_PYTHON=venv/bin/python TENDON_PEERS_NODE_PATH=node_modules deno run -A bench/peers/peers.ts
  * ```
@@ -103,6 +104,7 @@ async function others(): Promise<Figure[]> {
       ...modules
         ? await peers("node", [script("grademark.cjs"), path], { NODE_PATH: modules })
         : [],
+      ...python ? await peers(python, [script("hft.py"), path]) : [],
       ...python ? await peers(python, [script("peers.py"), path]) : [],
     ];
   } finally {

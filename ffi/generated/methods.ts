@@ -262,6 +262,20 @@ done: boolean, };
 export type AuditFilterRequest = "all" | "outputs" | "none";
 
 /**
+ * What happens when as many ticks wait as may.
+ */
+export type AuditPolicy = "block" | "dropOldest";
+
+/**
+ * Names the audits of a system.
+ */
+export type AuditsRef = { 
+/**
+ * Handle of the audits.
+ */
+audits: number, };
+
+/**
  * Head of a backtest's answer.
  *
  * Columns: `equityTime` i64, `equityValue` f64; `fillTime` i64, `fillInstrument` u32, `fillSide` u8
@@ -466,6 +480,48 @@ export type CheckCertificate = {
 now: number, };
 
 /**
+ * A position to close.
+ */
+export type ClosingOrder = { 
+/**
+ * Exchange index.
+ */
+exchange: number, 
+/**
+ * Instrument index.
+ */
+instrument: number, 
+/**
+ * Direction of the position.
+ */
+side: PositionSide, 
+/**
+ * Quantity held.
+ */
+quantity: string, 
+/**
+ * Price of the order.
+ */
+price: string, 
+/**
+ * Strategy it belongs to.
+ */
+strategy: string, 
+/**
+ * Client order id.
+ */
+cid: string, };
+
+/**
+ * The order that closes a position.
+ */
+export type ClosingRequest = { 
+/**
+ * In upstream's shape.
+ */
+request: unknown, };
+
+/**
  * A named array.
  */
 export type ColumnLayout = { 
@@ -583,20 +639,6 @@ export type ContextStats = {
  * Open objects.
  */
 objects: number, };
-
-/**
- * How much is checked against the schemas.
- */
-export type CoreChecks = "off" | { "sample": number } | "boundary" | "full";
-
-/**
- * A core's handle. What goes in is the attachment; what comes out is the column `bytes` u8.
- */
-export type CoreRef = { 
-/**
- * The handle.
- */
-core: number, };
 
 /**
  * What a delete came to.
@@ -1322,6 +1364,19 @@ instruments: Array<InstrumentInfo>,
 digest: string, };
 
 /**
+ * Says that the market data of an exchange was interrupted.
+ */
+export type InterruptSystem = { 
+/**
+ * Handle of the system.
+ */
+system: number, 
+/**
+ * Exchange id.
+ */
+exchange: string, };
+
+/**
  * Time base of the ratios.
  */
 export type IntervalRequest = "daily" | "annual252" | "annual365" | { "millis": number };
@@ -1544,6 +1599,102 @@ work: WorkKind,
 count: number, };
 
 /**
+ * Kind of contract, without its terms.
+ */
+export type LiveContract = "spot" | "perpetual" | "future" | "option";
+
+/**
+ * What is counted besides events.
+ */
+export type LiveCounters = { 
+/**
+ * Messages that could not be read or belong to no subscription.
+ */
+unreadable: number, 
+/**
+ * What was wrong with the last of them.
+ */
+lastUnreadable?: string, };
+
+/**
+ * Live market data to connect to.
+ */
+export type LiveFeed = { 
+/**
+ * The instruments that indices refer to.
+ */
+instruments: Array<InstrumentRequest>, 
+/**
+ * What to stream.
+ */
+subscriptions: Array<LiveSubscriptionRequest>, 
+/**
+ * A server in place of the exchanges' own.
+ */
+endpoint?: string, 
+/**
+ * Whole order books of so many levels a side.
+ */
+bookDepth?: number, };
+
+/**
+ * What can be streamed of an instrument.
+ */
+export type LiveKindName = "trades" | "quotes" | "books" | "liquidations";
+
+/**
+ * Open streams to ask about.
+ */
+export type LiveRef = { 
+/**
+ * The handle.
+ */
+live: number, };
+
+/**
+ * One instrument and kind to stream.
+ */
+export type LiveSubscriptionRequest = { 
+/**
+ * Index of the instrument.
+ */
+instrument: number, 
+/**
+ * What is streamed.
+ */
+kind: LiveKindName, };
+
+/**
+ * One combination that can be streamed.
+ */
+export type LiveSupportRow = { 
+/**
+ * Exchange id.
+ */
+exchange: string, 
+/**
+ * What is traded.
+ */
+instrument: LiveContract, 
+/**
+ * What is streamed.
+ */
+kind: LiveKindName, 
+/**
+ * Hosts and ports that it comes from.
+ */
+hosts: Array<string>, };
+
+/**
+ * Everything that can be streamed.
+ */
+export type LiveSupportTable = { 
+/**
+ * By exchange.
+ */
+rows: Array<LiveSupportRow>, };
+
+/**
  * Asks to read the attachment as market data for a list of instruments.
  */
 export type LoadData = { 
@@ -1696,6 +1847,19 @@ bytes: number,
 lockstep: boolean, };
 
 /**
+ * A feed to read natively.
+ */
+export type NativeLive = { 
+/**
+ * The feed.
+ */
+feed: LiveFeed, 
+/**
+ * Events to read.
+ */
+events: number, };
+
+/**
  * A backtest to repeat natively.
  */
 export type NativeReplay = { 
@@ -1728,36 +1892,6 @@ equity: number,
  * Wall time of the fastest run in milliseconds.
  */
 durationMs: number, };
-
-/**
- * Lines to run natively: the attachment is a configuration and the lines.
- */
-export type NativeSteps = { 
-/**
- * Bytes of the configuration.
- */
-config: number, 
-/**
- * How often, at least once; every time with a new core.
- */
-runs: number, };
-
-/**
- * Wall time of the fastest run of each kind, in milliseconds.
- */
-export type NativeStepsResult = { 
-/**
- * With records and hashes.
- */
-stepLinesMs: number, 
-/**
- * Without.
- */
-advanceMs: number, 
-/**
- * Every line read as a JSON value and written again.
- */
-roundTripMs: number, };
 
 /**
  * What the transport would be told.
@@ -1870,15 +2004,6 @@ network?: NetworkSettings,
 keys?: KeySettings, };
 
 /**
- * Asks for a core; the attachment is its configuration.
- */
-export type OpenCore = { 
-/**
- * What is checked against the schemas.
- */
-checks: CoreChecks, };
-
-/**
  * Asks for an engine that is fed by hand.
  */
 export type OpenEngine = { 
@@ -1931,6 +2056,20 @@ owner?: string,
  * Directory in which the replica is kept; without it, it lives as long as the agent.
  */
 directory?: string, };
+
+/**
+ * Streams to open.
+ */
+export type OpenLive = { 
+/**
+ * What to connect to.
+ */
+feed: LiveFeed, 
+/**
+ * Where events go; `rust/engine/src/live/record.rs` has the layout of an item. Its key, for
+ * `latest_per_key`, is the kind and the instrument.
+ */
+stream: StreamOptions, };
 
 /**
  * Two agents to open.
@@ -2007,7 +2146,11 @@ audits: AuditFilterRequest | null,
 /**
  * Events per step that the view has records for.
  */
-events: number, };
+events: number, 
+/**
+ * Whether the orders of a strategy inside the engine are judged outside.
+ */
+judged: boolean, };
 
 /**
  * A generator to open.
@@ -2066,13 +2209,17 @@ agent: number,
 info: AgentInfo, };
 
 /**
- * A core.
+ * The audits of a system.
  */
-export type OpenedCore = { 
+export type OpenedAudits = { 
 /**
- * Its handle.
+ * Handle of the audits.
  */
-core: number, };
+audits: number, 
+/**
+ * The state in front of the first tick.
+ */
+snapshot: SnapshotRef, };
 
 /**
  * An engine.
@@ -2108,6 +2255,15 @@ keypair: number,
  * 64 hexadecimal digits: the id of an agent, machine or user that has it.
  */
 id: string, };
+
+/**
+ * Streams that are open.
+ */
+export type OpenedLive = { 
+/**
+ * The handle of their counters.
+ */
+live: number, };
 
 /**
  * An offline list.
@@ -2227,7 +2383,7 @@ reason: string | null, };
 /**
  * What happens to an item that finds the buffer full.
  */
-export type Overflow = "block" | "drop_oldest" | "drop_newest" | "fail";
+export type Overflow = "block" | "drop_oldest" | "drop_newest" | "fail" | "latest_per_key";
 
 /**
  * A pair to close.
@@ -2415,6 +2571,31 @@ export type ProgressRequest = {
  * Handle of the counter.
  */
 progress: number, };
+
+/**
+ * A market order that a strategy inside the engine would send.
+ */
+export type ProposalRecord = { 
+/**
+ * Client order id.
+ */
+cid: string, 
+/**
+ * Instrument index.
+ */
+instrument: number, 
+/**
+ * Direction.
+ */
+side: "buy" | "sell", 
+/**
+ * Quantity.
+ */
+quantity: string, 
+/**
+ * Price.
+ */
+price: string, };
 
 /**
  * A message to publish; its payload is the attachment.
@@ -2616,23 +2797,6 @@ sequence: number,
 time: string, };
 
 /**
- * Asks for a core that goes on; the attachment is configuration, snapshot and memory.
- */
-export type RestoreCore = { 
-/**
- * What is checked against the schemas.
- */
-checks: CoreChecks, 
-/**
- * Bytes of the configuration.
- */
-config: number, 
-/**
- * Bytes of the snapshot after it.
- */
-snapshot: number, };
-
-/**
  * What an option is the right to.
  */
 export type Right = "call" | "put";
@@ -2782,6 +2946,15 @@ export type RunProgress = {
 events: number, };
 
 /**
+ * Orders that wait for a verdict.
+ */
+export type RunProposals = { 
+/**
+ * In the order they would be sent.
+ */
+proposals: Array<ProposalRecord>, };
+
+/**
  * Names a run.
  */
 export type RunRef = { 
@@ -2883,6 +3056,19 @@ inboxOnly: boolean,
 timeoutMs: number, };
 
 /**
+ * Brings the market events of the attachment.
+ */
+export type SendEvents = { 
+/**
+ * Handle of the system.
+ */
+system: number, 
+/**
+ * What the attachment holds.
+ */
+format: Format, };
+
+/**
  * Something an agent offers.
  */
 export type ServiceRecord = { 
@@ -2978,6 +3164,90 @@ offset: number,
 length: number, };
 
 /**
+ * Asks for a system.
+ */
+export type StartSystem = { 
+/**
+ * Where market events come from.
+ */
+market: SystemMarketRequest, 
+/**
+ * What trades.
+ */
+strategy: StrategyRequest, 
+/**
+ * Limits of the strategy's orders, or null for none.
+ */
+risk: RiskRequest | null, 
+/**
+ * One entry per exchange that executes.
+ */
+execution: Array<ExecutionRequest>, 
+/**
+ * Whether the strategy may trade.
+ */
+tradingEnabled: boolean, 
+/**
+ * Whether the clock follows the market's time instead of the machine's.
+ */
+historical: boolean, 
+/**
+ * Start of a historical clock, or null for the recording's.
+ */
+start: string | null, 
+/**
+ * Which audit ticks are kept, or null for none.
+ */
+audit: SystemAuditRequest | null, 
+/**
+ * Events per step that the view of a hosted strategy has records for.
+ */
+events: number, };
+
+/**
+ * A server of trades to start.
+ */
+export type StartTrades = { 
+/**
+ * Trades for each client.
+ */
+trades: number, };
+
+/**
+ * A running system.
+ */
+export type StartedSystem = { 
+/**
+ * Handle of the system.
+ */
+system: number, 
+/**
+ * Its index tables.
+ */
+table: InstrumentTable, 
+/**
+ * Its audits, or null.
+ */
+audits: OpenedAudits | null, 
+/**
+ * The steps of a hosted strategy, or null.
+ */
+run: OpenedRun | null, };
+
+/**
+ * A running server of trades.
+ */
+export type StartedTrades = { 
+/**
+ * The handle; closing it stops the server.
+ */
+server: number, 
+/**
+ * Its port on loopback.
+ */
+port: number, };
+
+/**
  * A strategy that runs inside the engine.
  */
 export type StrategyRequest = { "type": "noop", } | { "type": "buyAndHold", 
@@ -2996,7 +3266,7 @@ slow: number,
 /**
  * Quantity per order, a decimal.
  */
-quantity: string, } | { "type": "hosted", 
+quantity: string, } | { "type": "closePositions", } | { "type": "hosted", 
 /**
  * Name on orders and fills.
  */
@@ -3057,6 +3327,142 @@ unverified: boolean,
  * flags (bit 0 verified), then the payload.
  */
 stream: StreamOptions, };
+
+/**
+ * Which ticks are kept, and how many.
+ */
+export type SystemAuditRequest = { 
+/**
+ * Which ticks.
+ */
+filter: AuditFilterRequest, 
+/**
+ * Ticks that may wait.
+ */
+capacity: number, 
+/**
+ * What happens beyond.
+ */
+overflow: AuditPolicy, };
+
+/**
+ * Counters of a system.
+ */
+export type SystemCounters = { 
+/**
+ * Market events processed.
+ */
+events: number, 
+/**
+ * Orders sent.
+ */
+orders: number, 
+/**
+ * Orders filled.
+ */
+fills: number, 
+/**
+ * Orders rejected, or not answered in time.
+ */
+rejected: number, 
+/**
+ * Requests the risk manager refused.
+ */
+refused: number, 
+/**
+ * Orders that have not been answered.
+ */
+unanswered: number, 
+/**
+ * Reason of the first rejection, or null.
+ */
+firstRejection: string | null, };
+
+/**
+ * How a system ended.
+ */
+export type SystemEndAnswer = { 
+/**
+ * `shutdown` or `aborted`.
+ */
+reason: "shutdown" | "aborted", };
+
+/**
+ * What a system takes its market events from.
+ */
+export type SystemMarketRequest = { "type": "hand", 
+/**
+ * The instruments in any order.
+ */
+instruments: Array<InstrumentRequest>, } | { "type": "recorded", 
+/**
+ * Handle of the market data.
+ */
+data: number, 
+/**
+ * Times as fast as recorded, or null for as fast as possible.
+ */
+speed: number | null, } | { "type": "live", 
+/**
+ * What to connect to.
+ */
+feed: LiveFeed, };
+
+/**
+ * Names a system; a command comes in the attachment.
+ */
+export type SystemRef = { 
+/**
+ * Handle of the system.
+ */
+system: number, };
+
+/**
+ * Asks for a summary.
+ */
+export type SystemSummary = { 
+/**
+ * Handle of the system.
+ */
+system: number, 
+/**
+ * Risk-free return as a fraction, a decimal.
+ */
+riskFreeReturn: string, 
+/**
+ * Time base of the ratios.
+ */
+summaryInterval: IntervalRequest, };
+
+/**
+ * Asks for ticks that wait.
+ */
+export type TakeAudits = { 
+/**
+ * Handle of the audits.
+ */
+audits: number, 
+/**
+ * Most ticks to take.
+ */
+max: number, };
+
+/**
+ * Ticks in upstream's shape.
+ */
+export type TakenAudits = { 
+/**
+ * In order.
+ */
+ticks: unknown[], 
+/**
+ * Nothing follows.
+ */
+done: boolean, 
+/**
+ * Ticks dropped so far.
+ */
+dropped: number, };
 
 /**
  * What has changed since the revision asked about.
@@ -3468,6 +3874,25 @@ export interface Methods {
   "engine.updateSummary": { request: UpdateSummary; answer: Nothing; timing: "sync"; encoding: "json" };
   "engine.readSummary": { request: ReadSummary; answer: TradingSummary; timing: "sync"; encoding: "json" };
   "engine.unrealised": { request: PositionAt; answer: Unrealised; timing: "sync"; encoding: "json" };
+  "engine.closingOrder": { request: ClosingOrder; answer: ClosingRequest; timing: "sync"; encoding: "json" };
+  "engine.runProposals": { request: RunRef; answer: RunProposals; timing: "sync"; encoding: "json" };
+  "engine.liveSupport": { request: Nothing; answer: LiveSupportTable; timing: "sync"; encoding: "json" };
+  "engine.openLive": { request: OpenLive; answer: OpenedLive; timing: "async"; encoding: "json" };
+  "engine.liveCounters": { request: LiveRef; answer: LiveCounters; timing: "sync"; encoding: "json" };
+  "engine.startSystem": { request: StartSystem; answer: StartedSystem; timing: "async"; encoding: "json" };
+  "engine.systemCommand": { request: SystemRef; answer: AuditBatch; timing: "async"; encoding: "json" };
+  "engine.systemSend": { request: SendEvents; answer: Nothing; timing: "async"; encoding: "json" };
+  "engine.systemInterrupt": { request: InterruptSystem; answer: Nothing; timing: "async"; encoding: "json" };
+  "engine.systemState": { request: SystemRef; answer: EngineState; timing: "sync"; encoding: "json" };
+  "engine.systemSummary": { request: SystemSummary; answer: TradingSummary; timing: "sync"; encoding: "json" };
+  "engine.systemStats": { request: SystemRef; answer: SystemCounters; timing: "sync"; encoding: "json" };
+  "engine.systemFeedEnded": { request: SystemRef; answer: Nothing; timing: "async"; encoding: "json" };
+  "engine.systemEnded": { request: SystemRef; answer: SystemEndAnswer; timing: "async"; encoding: "json" };
+  "engine.shutdownSystem": { request: SystemRef; answer: SystemEndAnswer; timing: "async"; encoding: "json" };
+  "engine.abortSystem": { request: SystemRef; answer: SystemEndAnswer; timing: "async"; encoding: "json" };
+  "engine.systemReady": { request: RunRef; answer: Nothing; timing: "async"; encoding: "json" };
+  "engine.systemAudits": { request: TakeAudits; answer: TakenAudits; timing: "sync"; encoding: "json" };
+  "engine.systemAuditsReady": { request: AuditsRef; answer: Nothing; timing: "async"; encoding: "json" };
   "identity.generate": { request: Nothing; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
   "identity.fromSeed": { request: Nothing; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
   "identity.fromBytes": { request: Nothing; answer: OpenedKeypair; timing: "sync"; encoding: "packed" };
@@ -3506,15 +3931,6 @@ export interface Methods {
   "groups.encrypt": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "packed" };
   "groups.decrypt": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "packed" };
   "groups.snapshot": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "packed" };
-  "contracts.openCore": { request: OpenCore; answer: OpenedCore; timing: "sync"; encoding: "json" };
-  "contracts.restoreCore": { request: RestoreCore; answer: OpenedCore; timing: "sync"; encoding: "json" };
-  "contracts.beginStep": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
-  "contracts.finishStep": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
-  "contracts.rollBackStep": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "json" };
-  "contracts.stepLines": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
-  "contracts.advance": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
-  "contracts.coreSnapshot": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
-  "contracts.coreMemory": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
   "diagnostics.echo": { request: Echo; answer: Echo; timing: "sync"; encoding: "json" };
   "diagnostics.echoLater": { request: EchoLater; answer: Echo; timing: "async"; encoding: "json" };
   "diagnostics.panic": { request: Panic; answer: Nothing; timing: "sync"; encoding: "json" };
@@ -3536,7 +3952,8 @@ export interface Methods {
   "diagnostics.nativeTaskList": { request: ListWork; answer: ListRun; timing: "sync"; encoding: "json" };
   "diagnostics.nativeReplay": { request: NativeReplay; answer: NativeReplayResult; timing: "async"; encoding: "json" };
   "diagnostics.networkPlan": { request: NetworkSettings; answer: NetworkPlan; timing: "sync"; encoding: "json" };
-  "diagnostics.nativeSteps": { request: NativeSteps; answer: NativeStepsResult; timing: "sync"; encoding: "json" };
+  "diagnostics.startTrades": { request: StartTrades; answer: StartedTrades; timing: "async"; encoding: "json" };
+  "diagnostics.nativeLive": { request: NativeLive; answer: Elapsed; timing: "async"; encoding: "json" };
 }
 
 /** Number of each method on the wire. */
@@ -3618,6 +4035,25 @@ export const METHOD_IDS = {
   "engine.updateSummary": 243,
   "engine.readSummary": 244,
   "engine.unrealised": 245,
+  "engine.closingOrder": 246,
+  "engine.runProposals": 247,
+  "engine.liveSupport": 285,
+  "engine.openLive": 286,
+  "engine.liveCounters": 287,
+  "engine.startSystem": 270,
+  "engine.systemCommand": 271,
+  "engine.systemSend": 272,
+  "engine.systemInterrupt": 273,
+  "engine.systemState": 274,
+  "engine.systemSummary": 275,
+  "engine.systemStats": 276,
+  "engine.systemFeedEnded": 277,
+  "engine.systemEnded": 278,
+  "engine.shutdownSystem": 279,
+  "engine.abortSystem": 280,
+  "engine.systemReady": 281,
+  "engine.systemAudits": 282,
+  "engine.systemAuditsReady": 283,
   "identity.generate": 300,
   "identity.fromSeed": 301,
   "identity.fromBytes": 302,
@@ -3656,15 +4092,6 @@ export const METHOD_IDS = {
   "groups.encrypt": 349,
   "groups.decrypt": 350,
   "groups.snapshot": 351,
-  "contracts.openCore": 410,
-  "contracts.restoreCore": 411,
-  "contracts.beginStep": 412,
-  "contracts.finishStep": 413,
-  "contracts.rollBackStep": 414,
-  "contracts.stepLines": 415,
-  "contracts.advance": 416,
-  "contracts.coreSnapshot": 417,
-  "contracts.coreMemory": 418,
   "diagnostics.echo": 900,
   "diagnostics.echoLater": 901,
   "diagnostics.panic": 902,
@@ -3686,7 +4113,8 @@ export const METHOD_IDS = {
   "diagnostics.nativeTaskList": 931,
   "diagnostics.nativeReplay": 940,
   "diagnostics.networkPlan": 950,
-  "diagnostics.nativeSteps": 990,
+  "diagnostics.startTrades": 985,
+  "diagnostics.nativeLive": 986,
 } as const satisfies Record<keyof Methods, number>;
 
 /** Methods that answer with a JSON head and binary columns. */
@@ -3716,11 +4144,5 @@ export const PACKED_METHODS: ReadonlySet<string> = new Set<keyof Methods>([
   "groups.encrypt",
   "groups.decrypt",
   "groups.snapshot",
-  "contracts.beginStep",
-  "contracts.finishStep",
-  "contracts.stepLines",
-  "contracts.advance",
-  "contracts.coreSnapshot",
-  "contracts.coreMemory",
   "diagnostics.columns",
 ]);

@@ -11,7 +11,7 @@ import { openStream } from "../../ffi/stream.ts";
 import type { Methods } from "../../ffi/generated/methods.ts";
 import { checkInteger, checkText, show } from "../_check.ts";
 import { shareHandle } from "../_native_handle.ts";
-import { ClosedError, IdentityError, NetworkError } from "../errors.ts";
+import { ClosedError, IdentityError } from "../errors.ts";
 import { type DataDir, openDataDir } from "./_data_dir.ts";
 import { EventHub } from "./_event_hub.ts";
 import { type OwnIdentity, readIdentity } from "./_identity.ts";
@@ -21,6 +21,20 @@ import { Contacts } from "./contacts.ts";
 import { Discovery, MAX_AGENT_NAME_BYTES } from "./discovery.ts";
 import type { AgentEvents, AgentEventType, AgentListener, EventsOptions } from "./events.ts";
 import { DirectMessages } from "./direct.ts";
+import {
+  type ConnectOptions,
+  DEFAULT_TIMEOUT_MS,
+  type JoinOptions,
+  MAX_TIMEOUT_MS,
+  openAgain,
+  type OpenRequest,
+} from "./joining.ts";
+import {
+  checkTopic,
+  type PublishBatchResult,
+  type PublishOptions,
+  type PublishResult,
+} from "./publishing.ts";
 import { type CardOptions, makeCard, signAs } from "./signing.ts";
 import {
   type AgentCertificate,
@@ -37,74 +51,7 @@ import { type AgentOptions, checkAddress, networkSettings, requireNetwork } from
 import { addressesOf, type AgentAddresses, type AgentStats, statsOf } from "./stats.ts";
 import { streamOptions, type SubscribeOptions, Subscription } from "./subscription.ts";
 
-/** When joining is content. */
-export interface JoinOptions {
-  /**
-   * Peers that must be connected.
-   *
-   * @default 1 if the agent has bootstrap addresses, else 0.
-   */
-  minPeers?: number;
-  /**
-   * How long to wait for them.
-   *
-   * @default {30_000}
-   */
-  timeoutMs?: number;
-  /** Stops the wait; the join itself goes on in the background. */
-  signal?: AbortSignal;
-}
-
-/** How a peer is dialled. */
-export interface ConnectOptions {
-  /**
-   * How long to wait.
-   *
-   * @default {30_000}
-   */
-  timeoutMs?: number;
-  /** Stops the dial. */
-  signal?: AbortSignal;
-}
-
-/** How a message is published. */
-export interface PublishOptions {
-  /** Stops the wait; a message that is being sent may still arrive. */
-  signal?: AbortSignal;
-}
-
-/** What a publish came to. */
-export interface PublishResult {
-  /**
-   * Peers that were handed the message at once. Those that were busy are told of it a moment later
-   * and fetch it; with 0 there may be nobody, as right after a connect.
-   */
-  fanout: number;
-}
-
-/** What publishing a batch came to. */
-export interface PublishBatchResult {
-  /** The smallest {@linkcode PublishResult.fanout} of its messages; 0 for an empty batch. */
-  fanout: number;
-  /** Payloads. */
-  count: number;
-  /** Messages that carried them. */
-  messages: number;
-  /**
-   * {@linkcode Message.sequence} of the first payload; those after it count on. Absent for an empty
-   * batch.
-   */
-  firstSequence?: number;
-}
-
-type OpenRequest = Methods["agent.open"]["request"];
 type AgentInfo = Methods["agent.info"]["answer"];
-
-const MAX_TOPIC_BYTES = 65_535;
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
-const DEFAULT_TIMEOUT_MS = 30_000;
-const REOPEN_ATTEMPTS = 20;
-const REOPEN_PAUSE_MS = 200;
 
 /**
  * A software agent with an identity of its own and, unless offline, a place on the network.
@@ -350,14 +297,13 @@ export class Agent implements AsyncDisposable {
   }
 
   /**
-   * Dials one agent by its address, and joins the network if that has not happened.
+   * Dials one agent by its address, and joins the network if that has not happened. The address
+   * stays connected: when the connection is lost, it is dialled again.
    *
    * @param address IP address and port, such as another agent's {@linkcode address}.
    * @returns The machine that answered.
    * @throws {TypeError} For an address that is none.
    * @throws {PermissionError} If `--allow-net=<address>` is missing.
-   * The address stays connected: when the connection is lost, it is dialled again.
-   *
    * @throws {NetworkError} `network_unreachable`, `network_offline`, `network_held`.
    * @throws {TimeoutError} If nobody answers in time.
    * @throws {CancelledError} If the signal aborts.
@@ -690,26 +636,4 @@ export class Agent implements AsyncDisposable {
     }
     return this.#handle.value;
   }
-}
-
-/** Opens an agent on an address that its predecessor may still hold for a moment. */
-async function openAgain(
-  request: OpenRequest,
-  action: string,
-): Promise<Methods["agent.open"]["answer"]> {
-  for (let left = REOPEN_ATTEMPTS;; left--) {
-    try {
-      return await call("agent.open", request, { action });
-    } catch (error) {
-      if (left === 0 || !(error instanceof NetworkError) || error.code !== "network_bind") {
-        throw error;
-      }
-      await new Promise((resolve) => setTimeout(resolve, REOPEN_PAUSE_MS));
-    }
-  }
-}
-
-function checkTopic(action: string, topic: string): void {
-  checkText(action, "the topic", topic, MAX_TOPIC_BYTES);
-  if (topic === "") throw new RangeError(`Cannot ${action} as the topic must not be empty`);
 }

@@ -9,6 +9,7 @@ import { openStream } from "../../ffi/stream.ts";
 import { checkInteger } from "../_check.ts";
 import { AgentId, MachineId } from "../identity/mod.ts";
 import { payloadBytes } from "./_batch.ts";
+import { DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS } from "./joining.ts";
 import { SenderReader, trustLevel } from "./_message_decoder.ts";
 import type { TrustLevel } from "./message.ts";
 import { MessageStream } from "./message_stream.ts";
@@ -84,8 +85,6 @@ export interface DirectMessageInit {
 
 /** Largest payload: what the inbox carries. */
 const MAX_DIRECT_BYTES = 49_152;
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
-const DEFAULT_TIMEOUT_MS = 30_000;
 const ID_BYTES = 32;
 const HEAD_BYTES = 80;
 const VERIFIED = 1;

@@ -9,6 +9,7 @@ import type { Methods } from "../../ffi/generated/methods.ts";
 import { checkInteger, checkText } from "../_check.ts";
 import { AgentId, MachineId } from "../identity/mod.ts";
 import { checkAgentId } from "./contacts.ts";
+import { MAX_TIMEOUT_MS } from "./joining.ts";
 
 /** An agent that announced itself within the last 15 minutes. */
 export interface DiscoveredAgent {
@@ -45,7 +46,6 @@ export interface AnnounceOptions {
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 /** The longest name that an agent gives itself, in bytes. */
 export const MAX_AGENT_NAME_BYTES = 64;
 

@@ -19,14 +19,9 @@
  * @module
  */
 
-export {
-  Agent,
-  type ConnectOptions,
-  type JoinOptions,
-  type PublishBatchResult,
-  type PublishOptions,
-  type PublishResult,
-} from "./agent.ts";
+export { Agent } from "./agent.ts";
+export type { ConnectOptions, JoinOptions } from "./joining.ts";
+export type { PublishBatchResult, PublishOptions, PublishResult } from "./publishing.ts";
 export { AgentBuilder } from "./builder.ts";
 export { type Contact, type ContactChange, Contacts, type ContactTrust } from "./contacts.ts";
 export {

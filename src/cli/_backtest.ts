@@ -45,15 +45,15 @@ export async function run(
 ): Promise<number> {
   refuse(options, "run", ["concurrency"]);
   const { sweep: _sweep, ...settings } = await readConfig(file);
-  const [data, config] = await load(settings, options, signal);
-  using _data = data;
-  const result = await backtest(data, config, {
-    signal,
-    onProgress: ({ events, total }) => terminal.progress(events / total, `${events} events`),
+  return await withData(settings, options, signal, async (data, config) => {
+    const result = await backtest(data, config, {
+      signal,
+      onProgress: ({ events, total }) => terminal.progress(events / total, `${events} events`),
+    });
+    await write(result, [], data, options);
+    terminal.print(options.json ? `${json(result)}\n` : `${summaryText(result)}\n`);
+    return 0;
   });
-  await write(result, [], data, options);
-  terminal.print(options.json ? `${json(result)}\n` : `${summaryText(result)}\n`);
-  return 0;
 }
 
 /** Runs one backtest per combination of parameters. */
@@ -66,12 +66,26 @@ export async function sweep(
   const { sweep: values, ...settings } = await readConfig(file);
   const parameters = combinations(values, file);
   const concurrency = wholeNumber("concurrency", options.concurrency);
-  const [data, { id: _id, strategy, riskFreeReturn = "0", ...shared }] = await load(
+  return await withData(
     settings,
     options,
     signal,
+    (data, config) =>
+      sweepOver(data, config, { parameters, concurrency }, options, terminal, signal),
   );
-  using _data = data;
+}
+
+async function sweepOver(
+  data: MarketData,
+  { id: _id, strategy, riskFreeReturn = "0", ...shared }: Settings,
+  { parameters, concurrency }: {
+    readonly parameters: ReturnType<typeof combinations>;
+    readonly concurrency: number | undefined;
+  },
+  options: Options,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<number> {
   const constant = new BacktestArgsConstant({ data, ...shared });
   const dynamics = parameters.map((own) =>
     new BacktestArgsDynamic({
@@ -138,15 +152,22 @@ export async function report(
 /** What is left of a configuration file once its data is loaded. */
 type Settings = Omit<ConfigFile, "data" | "instruments" | "load" | "sweep">;
 
-async function load(
+/** Loads what a configuration names, for the time of `work`. */
+async function withData(
   settings: Omit<ConfigFile, "sweep">,
   options: Options,
   signal: AbortSignal,
-): Promise<[MarketData, Settings]> {
+  work: (data: MarketData, settings: Settings) => Promise<number>,
+): Promise<number> {
   const { data: path, instruments, load = {}, ...config } = settings;
   const source = options.data ?? path;
   if (source === undefined) throw new UsageError('there is no market data: give "data" or --data');
-  return [await MarketData.load(source, { instruments, ...load, signal }), config];
+  const loaded = await MarketData.load(source, { instruments, ...load, signal });
+  try {
+    return await work(loaded, config);
+  } finally {
+    loaded.close();
+  }
 }
 
 async function write(

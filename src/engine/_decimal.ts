@@ -74,15 +74,20 @@ export function decimalReader(bytes: Uint8Array): () => Decimal {
   let at = 0;
   return () => {
     const flags = view.getUint32(at, true);
-    const low = view.getBigUint64(at + 4, true);
-    const high = BigInt(view.getUint32(at + 12, true));
+    const low = view.getUint32(at + 4, true);
+    const middle = view.getUint32(at + 8, true);
+    const high = view.getUint32(at + 12, true);
     at += 16;
-    return fromParts((high << 64n) | low, (flags >> 16) & 0xff, flags >>> 31 === 1);
+    // Nearly all fit in a double, which is several times faster.
+    const mantissa = high === 0 && middle < 2 ** 21
+      ? middle * 2 ** 32 + low
+      : (BigInt(high) << 64n) | (BigInt(middle) << 32n) | BigInt(low);
+    return fromParts(mantissa, (flags >> 16) & 0xff, flags >>> 31 === 1);
   };
 }
 
-function fromParts(mantissa: bigint, scale: number, negative: boolean): Decimal {
-  if (mantissa === 0n) return "0";
+function fromParts(mantissa: bigint | number, scale: number, negative: boolean): Decimal {
+  if (!mantissa) return "0";
   const digits = mantissa.toString().padStart(scale + 1, "0");
   const whole = digits.slice(0, digits.length - scale);
   const fraction = digits.slice(digits.length - scale).replace(/0+$/, "");

@@ -1,5 +1,5 @@
 /**
- * Requests of a strategy as the library takes them: eight bytes each, and texts of one length byte.
+ * Requests of a strategy and verdicts of a risk manager as the library takes them: eight bytes each, and texts of one length byte.
  *
  * @module
  */
@@ -11,6 +11,7 @@ const OPEN = 1;
 const CANCEL = 2;
 const CANCEL_ALL = 3;
 const CLOSE = 4;
+const REFUSE = 5;
 
 const SELL = 1;
 const LIMIT = 2;
@@ -84,9 +85,17 @@ export class PackedOrders {
     this.#head(CANCEL_ALL, 0, instrument);
   }
 
-  close(instrument: number, cid: string): void {
-    this.#head(CLOSE, 0, instrument);
+  close(instrument: number, cid: string, refusal: string | undefined): void {
+    this.#head(CLOSE, refusal === undefined ? 0 : REFUSED, instrument);
     this.#text(cid);
+    if (refusal !== undefined) this.#text(refusal);
+  }
+
+  /** Refuses an order that the strategy inside the engine has proposed. */
+  refuse(cid: string, reason: string): void {
+    this.#head(REFUSE, 0, 0);
+    this.#text(cid);
+    this.#text(reason);
   }
 
   #head(operation: number, flags: number, instrument: number): void {

@@ -21,15 +21,19 @@ type Request = Methods["engine.backtest"]["request"];
 const ACTION = "run backtest";
 const MAX_U32 = 2 ** 32 - 1;
 
-/** Fills in the defaults and checks shapes; ranges that need the data are checked natively. */
+/**
+ * Fills in the defaults and checks shapes; ranges that need the data are checked natively.
+ *
+ * @param stepped whether the run is stepped, so that a risk manager in TypeScript can judge its orders
+ */
 export function backtestRequest(
   data: number,
   progress: number | null,
   config: BacktestConfig,
+  stepped: boolean = false,
 ): Request {
   checkObject(ACTION, "the configuration", config);
   checkObject(ACTION, "strategy", config.strategy);
-  checkArray(ACTION, "execution", config.execution);
   const {
     id = "backtest",
     riskFreeReturn = "0",
@@ -47,8 +51,8 @@ export function backtestRequest(
     data,
     progress,
     id,
-    strategy: strategyRequest(config.strategy),
-    execution: config.execution.map(executionRequest),
+    strategy: strategyRequest(ACTION, config.strategy),
+    execution: executionRequest(ACTION, config.execution),
     riskFreeReturn: decimalText(ACTION, "riskFreeReturn", riskFreeReturn),
     summaryInterval: intervalRequest(summaryInterval),
     tradingEnabled: tradingState === "enabled",
@@ -56,15 +60,19 @@ export function backtestRequest(
     equityMaxPoints: maxPoints,
     equityQuote: quote,
     maxOrdersPerEvent,
-    risk: riskRequest(ACTION, config.risk, "type" in config.strategy),
+    risk: riskRequest(ACTION, config.risk, stepped),
   };
 }
 
-/** Limits that the library checks, or null; a risk manager in TypeScript stays on this side. */
+/**
+ * Limits that the library checks, or null; a risk manager in TypeScript stays on this side.
+ *
+ * @param stepped whether someone on this side lets it judge
+ */
 export function riskRequest(
   action: string,
   risk: RiskConfig | undefined,
-  builtIn: boolean,
+  stepped: boolean,
 ): Request["risk"] {
   if (risk === undefined) return null;
   checkObject(action, "risk", risk);
@@ -74,9 +82,9 @@ export function riskRequest(
         `Cannot ${action} as risk.check must be a function: current value is ${show(risk.check)}`,
       );
     }
-    if (builtIn) {
+    if (!stepped) {
       throw new TypeError(
-        `Cannot ${action} as a risk manager in TypeScript needs a strategy in TypeScript`,
+        `Cannot ${action} as a risk manager in TypeScript judges the orders of backtests only`,
       );
     }
     return null;
@@ -104,51 +112,66 @@ export function riskRequest(
 }
 
 /** A strategy inside the engine, or the name of one in TypeScript. */
-export function strategyRequest(strategy: StrategyConfig | Strategy): Request["strategy"] {
+export function strategyRequest(
+  action: string,
+  strategy: StrategyConfig | Strategy,
+): Request["strategy"] {
   if (!("type" in strategy)) return { type: "hosted", id: strategy.id };
   switch (strategy.type) {
     case "noop":
       return { type: "noop" };
+    case "closePositions":
+      return { type: "closePositions" };
     case "buyAndHold":
       return {
         type: "buyAndHold",
-        quantity: decimalText(ACTION, "strategy.quantity", strategy.quantity),
+        quantity: decimalText(action, "strategy.quantity", strategy.quantity),
       };
     case "smaCross":
-      checkInteger(ACTION, "strategy.fast", strategy.fast, 1, MAX_U32);
-      checkInteger(ACTION, "strategy.slow", strategy.slow, 1, MAX_U32);
+      checkInteger(action, "strategy.fast", strategy.fast, 1, MAX_U32);
+      checkInteger(action, "strategy.slow", strategy.slow, 1, MAX_U32);
       return {
         type: "smaCross",
         fast: strategy.fast,
         slow: strategy.slow,
-        quantity: decimalText(ACTION, "strategy.quantity", strategy.quantity),
+        quantity: decimalText(action, "strategy.quantity", strategy.quantity),
       };
     default:
       throw new TypeError(
-        `Cannot ${ACTION} as strategy.type must be "noop", "buyAndHold" or "smaCross": ` +
-          `current value is ${show((strategy as { type: unknown }).type)}`,
+        `Cannot ${action} as strategy.type must be "noop", "buyAndHold", "smaCross" or ` +
+          `"closePositions": current value is ${show((strategy as { type: unknown }).type)}`,
       );
   }
 }
 
-function executionRequest(
+/** The exchanges that execute. */
+export function executionRequest(
+  action: string,
+  execution: readonly ExecutionConfig[],
+): Request["execution"] {
+  checkArray(action, "execution", execution);
+  return execution.map((entry, position) => exchangeRequest(action, entry, position));
+}
+
+function exchangeRequest(
+  action: string,
   execution: ExecutionConfig,
   position: number,
 ): Request["execution"][number] {
   const at = `execution[${position}]`;
-  checkObject(ACTION, at, execution);
-  checkObject(ACTION, `${at}.balances`, execution.balances);
+  checkObject(action, at, execution);
+  checkObject(action, `${at}.balances`, execution.balances);
   const { exchange, feeRate = "0", latencyMs = 0, balances } = execution;
-  checkText(ACTION, `${at}.exchange`, exchange, 64);
-  checkInteger(ACTION, `${at}.latencyMs`, latencyMs, 0, MAX_U32);
+  checkText(action, `${at}.exchange`, exchange, 64);
+  checkInteger(action, `${at}.latencyMs`, latencyMs, 0, MAX_U32);
   return {
     exchange,
-    feeRate: decimalText(ACTION, `${at}.feeRate`, feeRate),
+    feeRate: decimalText(action, `${at}.feeRate`, feeRate),
     latencyMs,
     balances: Object.fromEntries(
       Object.entries(balances).map((
         [asset, total],
-      ) => [asset, decimalText(ACTION, `${at}.balances.${asset}`, total)]),
+      ) => [asset, decimalText(action, `${at}.balances.${asset}`, total)]),
     ),
   };
 }

@@ -15,6 +15,7 @@ import type {
   InstrumentSelection,
   InstrumentState,
   OrderAnswer,
+  OrderCheck,
   OrderRequest,
   RiskManager,
   StrategyContext,
@@ -58,6 +59,7 @@ export class Context implements StrategyContext {
   readonly #open = new Map<string, number>();
   #count = 0;
   #closing = 0;
+  #judging = false;
 
   /** `run` gives the run's handle and throws once it is over. */
   constructor(
@@ -93,6 +95,7 @@ export class Context implements StrategyContext {
   }
 
   open(order: OrderRequest): string | null {
+    this.#refuseWhileJudging(ACTION);
     checkObject(ACTION, "the order", order);
     const { side, kind = "market", timeInForce = "immediateOrCancel" } = order;
     if (side !== "buy" && side !== "sell") {
@@ -133,19 +136,51 @@ export class Context implements StrategyContext {
       throw new RangeError(`Cannot ${ACTION} as cid "${cid}" is not answered yet`);
     }
     const instrument = state.index;
-    const refusal = this.#risk?.check(this, { cid, instrument, side, quantity, price, kind });
-    if (refusal !== undefined && typeof refusal !== "string") {
-      throw new TypeError(
-        `Cannot ${ACTION} as the risk manager must return a reason or nothing: ` +
-          `current value is ${show(refusal)}`,
-      );
-    }
+    const refusal = this.judge({ cid, instrument, side, quantity, price, kind });
     if (refusal === undefined) this.#open.set(cid, instrument);
     this.orders.open({ instrument, side, kind, timeInForce, cid, quantity, price }, refusal);
     return cid;
   }
 
+  /** Why the risk manager refuses an order, if it does. */
+  judge(order: OrderCheck): string | undefined {
+    if (this.#risk === undefined) return undefined;
+    this.#judging = true;
+    try {
+      const refusal: unknown = this.#risk.check(this, order);
+      if (refusal === undefined || typeof refusal === "string") return refusal;
+      throw new TypeError(
+        `Cannot ${ACTION} as the risk manager must return a reason or nothing: ` +
+          `current value is ${show(refusal)}`,
+      );
+    } finally {
+      this.#judging = false;
+    }
+  }
+
+  /** As {@linkcode Context.judge}, of the order that the engine is going to build. */
+  #judgeClosing(state: Instrument, cid: string): string | undefined {
+    if (this.#risk === undefined) return undefined;
+    const { position } = state.exact();
+    if (position === null) return undefined;
+    const { side, quantity } = position;
+    return this.judge({
+      cid,
+      instrument: state.index,
+      side: side === "buy" ? "sell" : "buy",
+      quantity,
+      price: null,
+      kind: "market",
+    });
+  }
+
+  #refuseWhileJudging(action: string): void {
+    if (!this.#judging) return;
+    throw new TypeError(`Cannot ${action} as a risk manager judges and asks for nothing itself`);
+  }
+
   cancel(target: string | InstrumentSelection): void {
+    this.#refuseWhileJudging("cancel orders");
     if (typeof target === "string") {
       const instrument = this.#open.get(target);
       if (instrument !== undefined) this.orders.cancel(instrument, target);
@@ -157,10 +192,13 @@ export class Context implements StrategyContext {
   }
 
   closePositions(selection: InstrumentSelection = {}): void {
+    this.#refuseWhileJudging("close positions");
     if (!this.#view.trading) return;
     for (const instrument of this.#select("close positions", selection)) {
-      if (this.#instruments[instrument]?.positionQty === 0) continue;
-      this.orders.close(instrument, `${this.#strategy}-close-${this.#closing++}`);
+      const state = this.#instruments[instrument];
+      if (state === undefined || state.positionQty === 0) continue;
+      const cid = `${this.#strategy}-close-${this.#closing++}`;
+      this.orders.close(instrument, cid, this.#judgeClosing(state, cid));
     }
   }
 

@@ -68,6 +68,8 @@ export interface AuditSource {
   work?(): Promise<void>;
   /** Resolves when somebody has pushed ticks, for sources that make none themselves. */
   pushed?(): Promise<void>;
+  /** Nobody waits for {@linkcode AuditSource.pushed} any more. */
+  idle?(): void;
   /** Frees the source. */
   close(): void;
 }
@@ -76,7 +78,8 @@ export interface AuditSource {
  * A stream of audit ticks, read one by one or with `for await`.
  *
  * Ticks of a backtest are made when they are asked for, so that none is lost and memory stays flat.
- * Ticks of an engine fed by hand wait in a ring; when it is full the oldest are dropped and counted.
+ * Ticks of an engine fed by hand, or of a system, wait in a ring; when it is full the oldest are dropped
+ * and counted, unless a system is told to wait for its reader.
  * Leaving a `for await` loop closes the stream.
  */
 export class AuditUpdates implements AsyncIterable<AuditTick>, Disposable {
@@ -93,7 +96,7 @@ export class AuditUpdates implements AsyncIterable<AuditTick>, Disposable {
   /** Ends the waits that are under way. */
   readonly #wakes = new Set<() => void>();
 
-  /** Made by `auditBacktest()` and `Engine.audits()`. */
+  /** Made by `auditBacktest()`, `Engine.audits()` and `System.audit()`. */
   constructor(
     source: AuditSource,
     filter: AuditFilter,
@@ -205,6 +208,7 @@ export class AuditUpdates implements AsyncIterable<AuditTick>, Disposable {
     } finally {
       clearTimeout(timer);
       this.#wakes.delete(wake);
+      if (this.#wakes.size === 0) this.#source.idle?.();
     }
   }
 

@@ -8,9 +8,10 @@ import { callSync } from "../../ffi/call.ts";
 import { NativeHandle } from "../../ffi/handle.ts";
 import { checkObject } from "../_check.ts";
 import { sharedHandle } from "../_native_handle.ts";
-import { HostedRun, isHosted } from "./_hosted_run.ts";
+import { HostedRun } from "./_hosted_run.ts";
 import { backtestRequest } from "./_request.ts";
 import { backtestResult } from "./_result.ts";
+import { isStepped } from "./_strategy_driver.ts";
 import { type AuditFilter, type AuditSource, AuditUpdates, checkFilter } from "./audit.ts";
 import type { MarketData } from "./market_data.ts";
 import { AuditSnapshot, type EngineState } from "./replica.ts";
@@ -24,7 +25,7 @@ const STRIDE = 512;
 export interface AuditOptions {
   /** Which ticks are kept; a replica needs all. @default "all" */
   readonly filter?: AuditFilter;
-  /** Stops a strategy in TypeScript between two events. */
+  /** Stops a strategy or risk manager in TypeScript between two events. */
   readonly signal?: AbortSignal;
 }
 
@@ -126,11 +127,9 @@ export function auditBacktest(
   const handle = sharedHandle(data, ACTION);
   checkObject(ACTION, "the configuration", config);
   checkObject(ACTION, "strategy", config.strategy);
-  const { strategy } = config;
-  if (!isHosted(strategy)) return builtIn(handle, config, filter);
+  if (!isStepped(ACTION, config)) return builtIn(handle, config, filter);
   const { events } = data.stats;
-  const hosted = { ...config, strategy };
-  const run = new HostedRun(handle, data.table, events, hosted, { signal, audits: filter });
+  const run = new HostedRun(handle, data.table, events, config, { signal, audits: filter });
   /** Readers that wait at once share one piece of work: a run has one next event. */
   let working: Promise<void> | undefined;
   return withResult(run.handle, run.snapshot, filter, () => run.result(), {
@@ -149,7 +148,12 @@ export function auditBacktest(
 }
 
 function builtIn(data: number, config: BacktestConfig, filter: AuditFilter): BacktestAudits {
-  const request = { run: backtestRequest(data, null, config), audits: filter, events: 1 };
+  const request = {
+    run: backtestRequest(data, null, config),
+    audits: filter,
+    events: 1,
+    judged: false,
+  };
   const opened = callSync("engine.openRun", request, { action: ACTION });
   const run = new NativeHandle(opened.run, "run");
   const started = performance.now();

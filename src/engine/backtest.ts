@@ -8,9 +8,10 @@ import { call, callSync } from "../../ffi/call.ts";
 import { NativeHandle } from "../../ffi/handle.ts";
 import { checkObject } from "../_check.ts";
 import { sharedHandle } from "../_native_handle.ts";
-import { hostedBacktest, isHosted } from "./_hosted_run.ts";
+import { hostedBacktest } from "./_hosted_run.ts";
 import { backtestRequest } from "./_request.ts";
 import { backtestResult } from "./_result.ts";
+import { isStepped } from "./_strategy_driver.ts";
 import type { MarketData } from "./market_data.ts";
 import type { BacktestConfig, BacktestOptions, BacktestProgress, BacktestResult } from "./types.ts";
 
@@ -25,8 +26,8 @@ const PROGRESS_EVERY_MS = 100;
  * the machine has cores. The mock exchange fills every market order at the price it carries, with
  * no slippage, and its balances are not portfolio values; use `equity` for that.
  *
- * A strategy in TypeScript runs on the calling thread between the engine's steps; the event loop gets
- * a turn at least every 16 ms as long as no hook takes 4 ms. What a hook throws rejects with an
+ * A strategy or risk manager in TypeScript runs on the calling thread between the engine's steps; the
+ * event loop gets a turn at least every 16 ms as long as no hook takes 4 ms. What a hook throws rejects with an
  * `EngineError` `engine_strategy`: its cause is the error itself, with the strategy's own stack, and
  * its `data` has the hook, the events so far and the `result` up to there.
  *
@@ -75,13 +76,9 @@ export async function backtest(
   const handle = sharedHandle(data, ACTION);
   checkObject(ACTION, "the configuration", config);
   checkObject(ACTION, "strategy", config.strategy);
-  const { strategy } = config;
-  if (isHosted(strategy)) {
+  if (isStepped(ACTION, config)) {
     const { events } = data.stats;
-    return await hostedBacktest(handle, data.table, events, { ...config, strategy }, {
-      signal,
-      onProgress,
-    });
+    return await hostedBacktest(handle, data.table, events, config, { signal, onProgress });
   }
   if (onProgress !== undefined) return await watched(data, handle, config, signal, onProgress);
   const request = backtestRequest(handle, null, config);

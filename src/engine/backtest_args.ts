@@ -5,23 +5,22 @@
  */
 
 import { show } from "../_check.ts";
-import { isHosted } from "./_hosted_run.ts";
+import { isHosted } from "./_strategy_driver.ts";
 import { backtestRequest } from "./_request.ts";
 import { MarketData } from "./market_data.ts";
-import type { ApproveAll, RiskLimits } from "./strategy.ts";
+import type { RiskConfig } from "./strategy.ts";
 import type { BacktestConfig } from "./types.ts";
 
 /** Settings of a {@linkcode BacktestArgsConstant}: data, and the part of a configuration that stays. */
 export interface BacktestConstant
-  extends Omit<BacktestConfig, "id" | "riskFreeReturn" | "risk" | "strategy"> {
+  extends Omit<BacktestConfig, "id" | "riskFreeReturn" | "strategy"> {
   /** What to replay; the caller disposes of it. */
   readonly data: MarketData;
-  /** Which orders are let through; runs cannot share a risk manager in TypeScript. @default all */
-  readonly risk?: ApproveAll | RiskLimits;
 }
 
 /** Settings of a {@linkcode BacktestArgsDynamic}: the part of a configuration that varies. */
-export interface BacktestDynamic extends Pick<BacktestConfig, "riskFreeReturn" | "strategy"> {
+export interface BacktestDynamic
+  extends Pick<BacktestConfig, "risk" | "riskFreeReturn" | "strategy"> {
   /** Name of the run, 1 to 128 characters, unique in its sweep. */
   readonly id: string;
 }
@@ -37,7 +36,8 @@ const NOOP = { strategy: { type: "noop" } } as const;
 export class BacktestArgsConstant {
   /** What is replayed. */
   readonly data: MarketData;
-  readonly #config: Omit<BacktestConstant, "data">;
+  readonly #config: Omit<BacktestConstant, "data" | "risk">;
+  readonly #risk: Pick<BacktestConstant, "risk">;
 
   /**
    * Checks types and ranges; whether exchanges and balances fit the data is checked by each run.
@@ -46,31 +46,35 @@ export class BacktestArgsConstant {
    * @throws {RangeError} If a number is out of range.
    */
   constructor(settings: BacktestConstant) {
-    const { data, ...config } = settings;
+    const { data, risk, ...config } = settings;
     if (!(data instanceof MarketData)) {
       throw new TypeError(
         `Cannot run backtest as data must be a MarketData: current value is ${show(data)}`,
       );
     }
-    backtestRequest(0, null, { ...config, ...NOOP });
+    backtestRequest(0, null, { ...settings, ...NOOP }, true);
     this.data = data;
     this.#config = structuredClone(config);
+    this.#risk = risk === undefined ? {} : { risk: kept(risk) };
     Object.freeze(this);
   }
 
   /** The whole configuration of one run, for `backtest`. */
   with(dynamic: BacktestArgsDynamic): BacktestConfig {
-    const { id, strategy, riskFreeReturn } = dynamic;
-    return { ...this.#config, id, strategy, riskFreeReturn };
+    const { id, strategy, riskFreeReturn, risk } = dynamic;
+    const own = risk === undefined ? this.#risk : { risk };
+    return { ...this.#config, ...own, id, strategy, riskFreeReturn };
   }
 }
 
-/** What one run of a sweep has of its own: its name, strategy and risk-free return. */
+/** What one run of a sweep has of its own: its name, strategy, risk manager and risk-free return. */
 export class BacktestArgsDynamic {
   /** Name of the run. */
   readonly id: string;
   /** What trades; one in TypeScript is the object given, a built-in one a frozen copy. */
   readonly strategy: BacktestConfig["strategy"];
+  /** Which orders are let through, in place of what the runs share; undefined for that. */
+  readonly risk: BacktestConfig["risk"] | undefined;
   /** Risk-free return as a fraction. */
   readonly riskFreeReturn: NonNullable<BacktestConfig["riskFreeReturn"]>;
 
@@ -82,11 +86,12 @@ export class BacktestArgsDynamic {
    * characters.
    */
   constructor(settings: BacktestDynamic) {
-    const { id, strategy, riskFreeReturn = "0" } = settings;
+    const { id, strategy, risk, riskFreeReturn = "0" } = settings;
     if (id === undefined) {
       throw new TypeError("Cannot run backtest as id must be a string: current value is undefined");
     }
-    backtestRequest(0, null, { id, strategy, riskFreeReturn, execution: [] });
+    const own = risk === undefined ? {} : { risk };
+    backtestRequest(0, null, { id, strategy, riskFreeReturn, ...own, execution: [] }, true);
     const length = [...id].length;
     if (length < 1 || length > 128) {
       throw new RangeError(
@@ -94,8 +99,14 @@ export class BacktestArgsDynamic {
       );
     }
     this.id = id;
-    this.strategy = isHosted(strategy) ? strategy : Object.freeze({ ...strategy });
+    this.strategy = isHosted("run backtest", strategy) ? strategy : Object.freeze({ ...strategy });
+    this.risk = risk === undefined ? undefined : kept(risk);
     this.riskFreeReturn = riskFreeReturn;
     Object.freeze(this);
   }
+}
+
+/** A risk manager as it was given: one in TypeScript itself, limits as a frozen copy. */
+function kept(risk: RiskConfig): RiskConfig {
+  return "check" in risk ? risk : Object.freeze({ ...risk });
 }

@@ -8,11 +8,10 @@ import { callSync } from "../../ffi/call.ts";
 import type { Methods } from "../../ffi/generated/methods.ts";
 import { NativeHandle } from "../../ffi/handle.ts";
 import { EngineError } from "../errors.ts";
-import { checkArray, checkInteger, checkObject, checkOneOf, checkText, show } from "../_check.ts";
+import { checkArray, checkInteger, checkObject } from "../_check.ts";
 import { cancelRequest, openRequest } from "./_audit_decode.ts";
 import { decimalText } from "./_decimal.ts";
 import { encodeAccount, encodeCommand } from "./_event_encode.ts";
-import { isTimeInForce } from "./_packed_orders.ts";
 import { eventText } from "./_events.ts";
 import { intervalRequest, riskRequest, strategyRequest } from "./_request.ts";
 import { type AuditFilter, AuditTick, AuditUpdates, checkFilter } from "./audit.ts";
@@ -23,16 +22,21 @@ import type {
   InstrumentFilter,
   OpenRequest,
 } from "./audit_types.ts";
+import {
+  ALL,
+  checkTradingState,
+  encodeTradingState,
+  type InstrumentOrder,
+  type InstrumentPosition,
+  type OpenCommand,
+  openRequests,
+  ordersOf,
+  positionsOf,
+  startText,
+} from "./commands.ts";
 import { instrumentsRequest } from "./instruments.ts";
 import { AuditSnapshot, type EngineState } from "./replica.ts";
-import type {
-  ApproveAll,
-  AssetAmounts,
-  ExactPosition,
-  OrderRequest,
-  RiskLimits,
-  TrackedOrder,
-} from "./strategy.ts";
+import type { ApproveAll, AssetAmounts, RiskLimits } from "./strategy.ts";
 import type {
   DecimalInput,
   InstrumentConfig,
@@ -42,7 +46,6 @@ import type {
   TradingSummary,
 } from "./types.ts";
 
-const ALL: InstrumentFilter = { kind: "all" };
 const DEFAULT_CAPACITY = 65_536;
 
 /** How an engine fed by hand starts. */
@@ -61,30 +64,10 @@ export interface EngineOptions {
   readonly execution?: readonly string[];
 }
 
-/** An order request as given to {@linkcode Engine.sendOpenRequests}. */
-export interface OpenCommand extends OrderRequest {
-  /** Price in the quote asset; a command has no default. */
-  readonly price: DecimalInput;
-  /** Strategy it belongs to. @default "manual" */
-  readonly strategy?: string;
-}
-
 /** An order request that the engine has sent. */
 export type SentRequest =
   | ({ readonly kind: "open" } & { readonly request: OpenRequest })
   | ({ readonly kind: "cancel" } & { readonly request: CancelRequest });
-
-/** A position and its instrument. */
-export interface InstrumentPosition extends ExactPosition {
-  /** Index of the instrument. */
-  readonly instrument: number;
-}
-
-/** An order and its instrument. */
-export interface InstrumentOrder extends TrackedOrder {
-  /** Index of the instrument. */
-  readonly instrument: number;
-}
 
 /** Settings of {@linkcode Engine.audits}. */
 export interface EngineAuditOptions {
@@ -178,7 +161,7 @@ export class Engine implements Disposable {
       start = new Date(),
       execution = null,
     } = options;
-    checkState(action, tradingState);
+    checkTradingState(action, tradingState);
     checkObject(action, "strategy", strategy);
     if (!("type" in strategy)) {
       throw new TypeError(
@@ -188,10 +171,10 @@ export class Engine implements Disposable {
     if (execution !== null) checkArray(action, "execution", execution);
     return new Engine(callSync("engine.open", {
       ...instrumentsRequest(action, instruments),
-      strategy: strategyRequest(strategy),
-      risk: riskRequest(action, risk, true),
+      strategy: strategyRequest(action, strategy),
+      risk: riskRequest(action, risk, false),
       tradingEnabled: tradingState === "enabled",
-      start: timeText(action, start),
+      start: startText(action, start),
       execution: execution === null ? null : [...execution],
     }, { action }));
   }
@@ -241,10 +224,7 @@ export class Engine implements Disposable {
   /** Enables or disables trading by the strategy; commands are carried out in both states. */
   tradingState(state: "enabled" | "disabled"): AuditTick {
     const action = "set the trading state";
-    checkState(action, state);
-    return this.#event(action, {
-      TradingStateUpdate: state === "enabled" ? "Enabled" : "Disabled",
-    });
+    return this.#event(action, encodeTradingState(action, state));
   }
 
   /**
@@ -255,10 +235,9 @@ export class Engine implements Disposable {
    */
   sendOpenRequests(orders: readonly OpenCommand[]): AuditTick {
     const action = "send open requests";
-    checkArray(action, "orders", orders);
     return this.command({
       kind: "sendOpenRequests",
-      requests: orders.map((order, position) => this.#openRequest(action, order, position)),
+      requests: openRequests(action, this.table, orders, () => this.#orders++),
     });
   }
 
@@ -318,16 +297,12 @@ export class Engine implements Disposable {
 
   /** Open positions by instrument index. */
   positions(): InstrumentPosition[] {
-    return this.state.instruments.flatMap(({ instrument, position }) =>
-      position === null ? [] : [{ instrument, ...position }]
-    );
+    return positionsOf(this.state);
   }
 
   /** Tracked orders by instrument index and client order id. */
   orders(): InstrumentOrder[] {
-    return this.state.instruments.flatMap(({ instrument, orders }) =>
-      orders.map((order) => ({ instrument, ...order }))
-    );
+    return ordersOf(this.state);
   }
 
   /** The trading summary so far; see `BacktestResult.summary`. */
@@ -419,45 +394,6 @@ export class Engine implements Disposable {
     for (const subscriber of this.#subscribers) subscriber.wake();
   }
 
-  #openRequest(action: string, order: OpenCommand, position: number): OpenRequest {
-    const at = `orders[${position}]`;
-    checkObject(action, at, order);
-    const {
-      instrument,
-      side,
-      kind = "market",
-      timeInForce = "immediateOrCancel",
-      strategy = "manual",
-      cid = `${strategy}-${this.#orders++}`,
-    } = order;
-    const row = this.table.instruments.find((row) =>
-      row.index === instrument || row.name === instrument
-    );
-    const exchange = this.table.exchanges.find((known) => known.exchange === row?.exchange);
-    if (row === undefined || exchange === undefined) {
-      throw new RangeError(
-        `Cannot ${action} as ${at}.instrument must be an index or name of the table: ` +
-          `current value is ${show(instrument)}`,
-      );
-    }
-    checkOneOf(action, `${at}.side`, side, ["buy", "sell"]);
-    if (!isTimeInForce(timeInForce)) {
-      throw new TypeError(
-        `Cannot ${action} as ${at}.timeInForce is not known: current value is ${show(timeInForce)}`,
-      );
-    }
-    checkText(action, `${at}.strategy`, strategy, 64);
-    checkText(action, `${at}.cid`, cid, 64);
-    return {
-      key: { exchange: exchange.index, instrument: row.index, strategy, cid },
-      side,
-      price: decimalText(action, `${at}.price`, order.price),
-      quantity: decimalText(action, `${at}.quantity`, order.quantity),
-      kind,
-      timeInForce,
-    };
-  }
-
   #read() {
     return callSync("engine.state", { engine: this.#handle.value }, { action: "read the state" });
   }
@@ -476,11 +412,11 @@ export class Engine implements Disposable {
 
 /** Gives a subscriber what its filter lets through. */
 function push(subscriber: Subscriber, ticks: readonly unknown[], done: boolean): void {
-  if (subscriber.filter === "all") subscriber.ticks.push(...ticks);
-  else if (subscriber.filter === "outputs") {
-    subscriber.ticks.push(
-      ...ticks.filter((tick, at) => (done && at === ticks.length - 1) || hasOutput(tick)),
-    );
+  const { filter } = subscriber;
+  for (const [at, tick] of ticks.entries()) {
+    const last = done && at === ticks.length - 1;
+    const wanted = filter === "all" || (filter === "outputs" && (last || hasOutput(tick)));
+    if (wanted) subscriber.ticks.push(tick);
   }
   const over = subscriber.ticks.length - subscriber.capacity;
   if (over > 0) {
@@ -493,16 +429,4 @@ function push(subscriber: Subscriber, ticks: readonly unknown[], done: boolean):
 function hasOutput(tick: unknown): boolean {
   const { event } = new AuditTick(tick);
   return event.type === "process" && event.outputs.length + event.errors.length > 0;
-}
-
-function checkState(action: string, state: unknown): void {
-  checkOneOf(action, "the trading state", state, ["enabled", "disabled"]);
-}
-
-function timeText(action: string, time: Date | string): string {
-  if (typeof time === "string") return time;
-  if (time instanceof Date && !Number.isNaN(time.getTime())) return time.toISOString();
-  throw new TypeError(
-    `Cannot ${action} as start must be a valid Date or text: current value is ${show(time)}`,
-  );
 }

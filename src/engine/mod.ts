@@ -1,8 +1,9 @@
 /**
- * Trading: instruments, recorded market data, backtests and their reports.
+ * Trading: instruments, recorded and live market data, backtests and their reports.
  *
- * Everything runs in the native engine: a deterministic replay in event time, with a mock exchange.
- * There is no live order execution. Figures and their formulas: `docs/engine.md`.
+ * Everything runs in the native engine: a deterministic replay in event time, or a system that runs
+ * live ({@linkcode System}), either with mock exchanges. There is no live order execution. Figures and
+ * their formulas: `docs/engine.md`.
  *
  * @example Backtest a recording
  * ```ts
@@ -45,17 +46,33 @@ export {
   type BacktestDynamic,
 } from "./backtest_args.ts";
 export { AssetBalance, Balance, type BalanceAmounts, type BalanceOptions } from "./balance.ts";
-export {
-  Engine,
-  type EngineAuditOptions,
-  type EngineOptions,
-  type InstrumentOrder,
-  type InstrumentPosition,
-  type OpenCommand,
-  type SentRequest,
-} from "./engine.ts";
+export type { InstrumentOrder, InstrumentPosition, OpenCommand } from "./commands.ts";
+export { Engine, type EngineAuditOptions, type EngineOptions, type SentRequest } from "./engine.ts";
 export { type ResultTable, toCsv, toJsonLines } from "./export.ts";
 export { describeInstruments } from "./instruments.ts";
+export {
+  type LiveFeedOptions,
+  LiveMarket,
+  type LiveMarketOptions,
+  type LiveOverflow,
+  type LiveStats,
+  type LiveSubscription,
+} from "./live.ts";
+export type {
+  LiveBook,
+  LiveEvent,
+  LiveEventBase,
+  LiveLiquidation,
+  LiveQuote,
+  LiveTrade,
+} from "./live_event.ts";
+export {
+  type InstrumentKindName,
+  type LiveKind,
+  type LiveSupport,
+  liveSupport,
+  supports,
+} from "./live_support.ts";
 export {
   type MarketBytesOptions,
   MarketData,
@@ -84,7 +101,12 @@ export type {
   TradeColumns,
   TradeEvent,
 } from "./market_event.ts";
-export { type PositionTerms, unrealisedAt } from "./position.ts";
+export {
+  closingOrder,
+  type ClosingOrderTerms,
+  type PositionTerms,
+  unrealisedAt,
+} from "./position.ts";
 export { ratioToNumber } from "./ratio.ts";
 export { AuditSnapshot, type EngineState, StateReplica } from "./replica.ts";
 export {
@@ -99,6 +121,16 @@ export {
   type SweepOptions,
   type SweepProgress,
 } from "./sweep.ts";
+export { System } from "./system.ts";
+export { SystemBuilder } from "./system_builder.ts";
+export type {
+  RecordedMarket,
+  SummaryOptions,
+  SystemAuditOptions,
+  SystemOptions,
+  SystemResult,
+  SystemStats,
+} from "./system_options.ts";
 export { type SweepRow, sweepRow } from "./report/sweep_row.ts";
 export { renderTearSheet, type TearSheetOptions } from "./report/tear_sheet.ts";
 export {
@@ -166,6 +198,7 @@ export type {
   BacktestProgress,
   BacktestResult,
   BuyAndHoldStrategy,
+  ClosePositionsStrategy,
   Decimal,
   DecimalInput,
   DerivativeContract,

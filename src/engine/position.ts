@@ -1,12 +1,18 @@
 /**
- * What a position would bring at a price.
+ * What a position would bring at a price, and the order that closes it.
  *
  * @module
  */
 
 import { callSync } from "../../ffi/call.ts";
+import { checkInteger, checkOneOf } from "../_check.ts";
+import { openRequest } from "./_audit_decode.ts";
 import { decimalText } from "./_decimal.ts";
+import { checkId } from "./_strategy_context.ts";
+import type { OpenRequest } from "./audit_types.ts";
 import type { Decimal, DecimalInput, Side } from "./types.ts";
+
+const MAX_U32 = 2 ** 32 - 1;
 
 /** The part of a position that its unrealised result follows from. */
 export interface PositionTerms {
@@ -49,4 +55,65 @@ export function unrealisedAt(position: PositionTerms, price: DecimalInput): Deci
     feesEnter: decimalText(action, "feesEnter", feesEnter),
     price: decimalText(action, "price", price),
   }, { action }).pnl;
+}
+
+/** What the order that closes a position follows from. */
+export interface ClosingOrderTerms {
+  /** Index of the exchange. */
+  readonly exchange: number;
+  /** Index of the instrument. */
+  readonly instrument: number;
+  /** Direction of the position. */
+  readonly side: Side;
+  /** Quantity held. */
+  readonly quantity: DecimalInput;
+  /** Price of the order. */
+  readonly price: DecimalInput;
+  /** Client order id, 1 to 64 bytes. */
+  readonly cid: string;
+  /** Strategy it belongs to. @default "manual" */
+  readonly strategy?: string;
+}
+
+/**
+ * The market order that closes a position, as the engine's `closePositions` sends it: all of it,
+ * against its direction, immediate or cancel. For `Engine.command()`, or for an exchange of your own.
+ *
+ * @throws {EngineError} `engine_order` for a quantity or price the engine cannot take.
+ * @throws {TypeError | RangeError} If a member has the wrong type or range.
+ *
+ * @example Two held long
+ * ```ts
+ * import { closingOrder } from "@tendon/tendon/engine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { side, quantity, kind, timeInForce } = closingOrder({
+ *   exchange: 0,
+ *   instrument: 0,
+ *   side: "buy",
+ *   quantity: "2",
+ *   price: "110",
+ *   cid: "close-0",
+ * });
+ * assertEquals([side, quantity, kind, timeInForce], ["sell", "2", "market", "immediateOrCancel"]);
+ * ```
+ */
+export function closingOrder(terms: ClosingOrderTerms): OpenRequest {
+  const action = "close position";
+  const { exchange, instrument, side, quantity, price, cid, strategy = "manual" } = terms;
+  checkInteger(action, "exchange", exchange, 0, MAX_U32);
+  checkInteger(action, "instrument", instrument, 0, MAX_U32);
+  checkOneOf(action, "side", side, ["buy", "sell"]);
+  checkId(action, "cid", cid);
+  checkId(action, "strategy", strategy);
+  const { request } = callSync("engine.closingOrder", {
+    exchange,
+    instrument,
+    side,
+    quantity: decimalText(action, "quantity", quantity),
+    price: decimalText(action, "price", price),
+    strategy,
+    cid,
+  }, { action });
+  return openRequest(request);
 }

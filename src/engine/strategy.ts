@@ -173,7 +173,7 @@ export interface StrategyContext {
   cancel(target: string | InstrumentSelection): void;
   /**
    * Asks for the market orders that close the open positions of some instruments, built by the engine
-   * at its exact prices. A risk manager in TypeScript does not see them.
+   * at its exact prices.
    */
   closePositions(selection?: InstrumentSelection): void;
   /** Prices and position of an instrument, by index or internal name. */
@@ -366,17 +366,52 @@ export interface OrderCheck {
   readonly side: Side;
   /** Quantity. */
   readonly quantity: Decimal;
-  /** Price, or null for the engine's price. */
+  /** Price; null for the engine's price, which an order of the engine's own strategies names. */
   readonly price: Decimal | null;
   /** Kind. */
   readonly kind: "market" | "limit";
 }
 
-/** A risk manager in TypeScript; needs a strategy in TypeScript. */
+/**
+ * A risk manager in TypeScript, for backtests. It judges the orders of a strategy in TypeScript as
+ * well as those of the engine's own, and asks for none itself.
+ *
+ * @example No order above a value
+ * ```ts
+ * import { backtest, MarketData, type RiskManager } from "@tendon/tendon/engine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const risk: RiskManager = {
+ *   check(ctx, { instrument, quantity }) {
+ *     const value = ctx.instrument(instrument).price * Number(quantity);
+ *     return value > 150 ? `worth ${value}` : undefined;
+ *   },
+ * };
+ * const trades = [100, 110, 120].map((price, second) =>
+ *   JSON.stringify({
+ *     time_exchange: `2025-01-01T12:00:0${second}Z`,
+ *     exchange: "binance_spot",
+ *     instrument: 0,
+ *     kind: { Trade: { id: `${second}`, price, amount: 1, side: "Buy" } },
+ *   })
+ * );
+ * using data = await MarketData.parse(trades.join("\n"), {
+ *   instruments: [
+ *     { exchange: "binance_spot", nameExchange: "BTCUSDT", underlying: { base: "btc", quote: "usdt" } },
+ *   ],
+ * });
+ * const { stats } = await backtest(data, {
+ *   strategy: { type: "buyAndHold", quantity: "2" },
+ *   risk,
+ *   execution: [{ exchange: "binance_spot", balances: { usdt: "1000", btc: "0" } }],
+ * });
+ * assertEquals([stats.orders, stats.refused], [0, 3]);
+ * ```
+ */
 export interface RiskManager {
   /**
-   * Judges an order when the strategy asks for it. A string refuses the order for that reason; nothing
-   * lets it through.
+   * Judges an order: of a strategy in TypeScript when it asks for it, of one inside the engine before
+   * it is sent. A string refuses the order for that reason; nothing lets it through.
    */
   check(ctx: StrategyContext, order: OrderCheck): string | undefined;
 }

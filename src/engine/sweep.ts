@@ -12,7 +12,7 @@ import { type EventStream, openStream } from "../../ffi/stream.ts";
 import { CancelledError, ClosedError, TendonError } from "../errors.ts";
 import { checkInteger, show } from "../_check.ts";
 import { sharedHandle } from "../_native_handle.ts";
-import { isHosted } from "./_hosted_run.ts";
+import { isStepped } from "./_strategy_driver.ts";
 import { backtestRequest } from "./_request.ts";
 import { backtestResult, type PackedResult } from "./_result.ts";
 import { backtest } from "./backtest.ts";
@@ -103,8 +103,8 @@ const READ_AHEAD = 16;
  * is still running. A run may end before the one in front of it: its result waits. A reader that is
  * busy holds up to 16 results back before the sweep waits for it.
  *
- * A strategy in TypeScript runs on the calling thread when its turn comes, one after the other; the
- * others go on meanwhile.
+ * Runs with a strategy or risk manager in TypeScript are on the calling thread, one after the other
+ * as their turn comes; the others go on meanwhile.
  *
  * @param constant what the runs share
  * @param dynamics what each run has of its own, with distinct ids
@@ -180,8 +180,10 @@ export async function* runBacktests(
   if (runs.length === 0) return;
   const sweep = await RunningSweep.start(constant, runs, options);
   try {
-    for (const [position, { id, strategy }] of runs.entries()) {
-      const outcome = await (isHosted(strategy) ? sweep.host(position) : sweep.take(position));
+    for (const [position, run] of runs.entries()) {
+      const { id } = run;
+      const stepped = isStepped(ACTION, constant.with(run));
+      const outcome = await (stepped ? sweep.host(position) : sweep.take(position));
       if ("value" in outcome) {
         const { value } = outcome;
         yield settle ? { status: "fulfilled", id, value } : value;
@@ -263,7 +265,9 @@ class RunningSweep {
       callSync("engine.openProgress", {}, { action: ACTION }).progress,
       "progress counter",
     );
-    const native = [...runs.keys()].filter((position) => !isHosted(at(runs, position).strategy));
+    const native = [...runs.keys()].filter((position) =>
+      !isStepped(ACTION, constant.with(at(runs, position)))
+    );
     try {
       const stream = await openStream("engine.sweep", {
         runs: native.map((position) =>
@@ -321,7 +325,7 @@ class RunningSweep {
     }
   }
 
-  /** The run at a position, whose strategy is one in TypeScript; it begins now. */
+  /** The run at a position, whose strategy or risk manager is one in TypeScript; it begins now. */
   async host(position: number): Promise<Outcome> {
     this.#check();
     const run = at(this.#runs, position);
@@ -376,7 +380,8 @@ class RunningSweep {
   #isFull(): boolean {
     if (this.#stopped || this.#ready.size < READ_AHEAD) return false;
     const next = this.#runs[this.#next];
-    return next === undefined || isHosted(next.strategy) || this.#ready.has(this.#next);
+    return next === undefined || this.#ready.has(this.#next) ||
+      isStepped(ACTION, this.#constant.with(next));
   }
 
   #check(): void {

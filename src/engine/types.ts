@@ -186,8 +186,21 @@ export interface SmaCrossStrategy {
   readonly quantity: DecimalInput;
 }
 
+/**
+ * Closes every position the engine knows of, with the market orders of barter's own strategy for
+ * closing positions. For an engine that is told of positions it did not open; a backtest has none.
+ */
+export interface ClosePositionsStrategy {
+  /** Selects this strategy. */
+  readonly type: "closePositions";
+}
+
 /** Strategies that run inside the engine, chosen by configuration. */
-export type StrategyConfig = NoopStrategy | BuyAndHoldStrategy | SmaCrossStrategy;
+export type StrategyConfig =
+  | NoopStrategy
+  | BuyAndHoldStrategy
+  | SmaCrossStrategy
+  | ClosePositionsStrategy;
 
 /** The simulated exchange: market orders fill at the price they carry. */
 export interface ExecutionConfig {

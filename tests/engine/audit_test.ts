@@ -211,7 +211,8 @@ test("runs that end, fail or are left leave no native object behind", async () =
     for await (const tick of audits) if (tick.context.sequence === 2) break;
     audits.snapshot.close();
   }
-  assertEquals(objects(), before);
+  // Fewer, when something of an earlier test is collected meanwhile; a leak would be 100 or more.
+  assert(objects() <= before, `${objects()} instead of ${before}`);
   data.close();
 });
 

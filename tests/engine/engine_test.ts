@@ -5,6 +5,7 @@ import {
   type AccountEvent,
   type ActionOutput,
   type AuditTick,
+  closingOrder,
   Engine,
   type EngineOptions,
   type EngineState,
@@ -397,4 +398,59 @@ test("Engine survives any legal sequence, and a replica equals it", () => {
     }),
     { numRuns: 100, seed: 7 },
   );
+});
+
+test("Engine with the strategy closePositions sends barter's closing orders", () => {
+  using engine = open({ strategy: { type: "closePositions" }, tradingState: "enabled" });
+  engine.market(trade(1, 110));
+  engine.account(0, fill());
+  const expected = closingOrder({
+    exchange: 0,
+    instrument: 0,
+    side: "buy",
+    quantity: "2",
+    price: "110",
+    cid: "closePositions-0",
+    strategy: "closePositions",
+  });
+  assertEquals(expected.side, "sell");
+  assertEquals(engine.takeRequests(), [{ kind: "open", request: expected }]);
+  // A command's order is the same, but for its name.
+  const { key, ...terms } = expected;
+  engine.closePositions();
+  const [sent] = engine.takeRequests();
+  assert(sent?.kind === "open");
+  const { key: second, ...again } = sent.request;
+  assertEquals([again, second.cid, second.instrument], [terms, "closePositions-1", key.instrument]);
+});
+
+test("Engine takes more events at once than a call may have arguments", () => {
+  const events = 130_000;
+  using engine = open();
+  const audits = engine.audits({ capacity: 10 });
+  const line = JSON.stringify(trade(1, 100));
+  assertEquals(engine.market(`${line}\n`.repeat(events)).length, events);
+  assertEquals(audits.dropped, events - 10);
+  audits.close();
+});
+
+test("closingOrder() refuses what the engine cannot take", () => {
+  const terms = {
+    exchange: 0,
+    instrument: 0,
+    side: "sell",
+    quantity: 1,
+    price: 2,
+    cid: "c",
+  } as const;
+  assertEquals(closingOrder(terms).side, "buy");
+  for (const change of [{ quantity: 0 }, { price: 0 }, { quantity: "-1" }, { price: "1e22" }]) {
+    const bad = { ...terms, ...change };
+    if (change.price === "1e22") assertThrows(() => closingOrder(bad), TypeError);
+    else assertEquals(assertThrows(() => closingOrder(bad), EngineError).code, "engine_order");
+  }
+  assertThrows(() => closingOrder({ ...terms, cid: "" }), RangeError, "1 to 64 bytes");
+  assertThrows(() => closingOrder({ ...terms, instrument: -1 }), RangeError, "instrument");
+  // deno-lint-ignore no-explicit-any
+  assertThrows(() => closingOrder({ ...terms, side: "up" as any }), TypeError, "side");
 });

@@ -192,7 +192,8 @@ test("MarketData opened and closed 1,000 times leaves nothing behind", async () 
   for (let round = 0; round < 1000; round++) {
     (await MarketData.parse(trade(0, 100), { instruments })).close();
   }
-  assertEquals(objects(), before);
+  // Fewer, when something of an earlier test is collected meanwhile.
+  assert(objects() <= before, `${objects()} instead of ${before}`);
 });
 
 test("backtest() refuses what is not market data", async () => {

@@ -6,6 +6,7 @@ import { timeTicks, valueScale } from "../../src/engine/report/_scale.ts";
 import { type SweepRow, sweepRow } from "../../src/engine/report/sweep_row.ts";
 import { renderTearSheet } from "../../src/engine/report/tear_sheet.ts";
 import type { BacktestResult, RoundTrip, TearSheet } from "../../src/engine/types.ts";
+import { test } from "../harness.ts";
 
 const START = Date.parse("2025-03-25T23:07:00Z");
 const LARGEST = "79228162514264337593543950335";
@@ -97,7 +98,7 @@ function run(points = 200, change: Partial<BacktestResult> = {}): BacktestResult
   };
 }
 
-Deno.test("renderTearSheet() makes one document that loads nothing", () => {
+test("renderTearSheet() makes one document that loads nothing", () => {
   const page = renderTearSheet(run());
   assert(page.startsWith("<!doctype html>"));
   assertEquals(/\b(src|srcset|href)\s*=\s*"(?!#)/.exec(page), null);
@@ -105,7 +106,7 @@ Deno.test("renderTearSheet() makes one document that loads nothing", () => {
   assertStringIncludes(page, "default-src 'none'");
 });
 
-Deno.test("renderTearSheet() stays below 1 MB with 50,000 points and 20,000 round trips", () => {
+test("renderTearSheet() stays below 1 MB with 50,000 points and 20,000 round trips", () => {
   const roundTrips = Array.from(
     { length: 20_000 },
     (_, i) => trip(i % 58, `${(i % 13) - 6}.123456`),
@@ -114,11 +115,11 @@ Deno.test("renderTearSheet() stays below 1 MB with 50,000 points and 20,000 roun
   assert(new TextEncoder().encode(page).length < 1_000_000);
 });
 
-Deno.test("renderTearSheet() writes the same page for the same result", () => {
+test("renderTearSheet() writes the same page for the same result", () => {
   assertEquals(renderTearSheet(run()), renderTearSheet(run()));
 });
 
-Deno.test("renderTearSheet() escapes every text from outside", () => {
+test("renderTearSheet() escapes every text from outside", () => {
   const evil = `"><img src=x onerror=alert(1)>'&`;
   const result = run(10, {
     id: evil,
@@ -142,14 +143,14 @@ Deno.test("renderTearSheet() escapes every text from outside", () => {
   assertStringIncludes(page, "&lt;img src=x onerror=alert(1)&gt;");
 });
 
-Deno.test("renderTearSheet() names the upstream win rate the share of losses", () => {
+test("renderTearSheet() names the upstream win rate the share of losses", () => {
   const page = renderTearSheet(run());
   const row = /Share of losses[^]*?<\/tr>/.exec(page)?.[0] ?? "";
   assertStringIncludes(row, "33.3%");
   assertStringIncludes(/Share of gains[^]*?<\/tr>/.exec(page)?.[0] ?? "", "66.7%");
 });
 
-Deno.test("renderTearSheet() shows a degenerate ratio as n/a with its reason", () => {
+test("renderTearSheet() shows a degenerate ratio as n/a with its reason", () => {
   const sharpeRatio = { value: LARGEST, interval: "Daily", degenerate: true };
   const result = run();
   const page = renderTearSheet({
@@ -161,11 +162,11 @@ Deno.test("renderTearSheet() shows a degenerate ratio as n/a with its reason", (
   assertEquals(page.includes(LARGEST), false);
 });
 
-Deno.test("renderTearSheet() says that ratios of a short run are scaled up", () => {
+test("renderTearSheet() says that ratios of a short run are scaled up", () => {
   assertStringIncludes(renderTearSheet(run()), "they predict nothing");
 });
 
-Deno.test("renderTearSheet() describes every chart in words", () => {
+test("renderTearSheet() describes every chart in words", () => {
   const page = renderTearSheet(run());
   const charts = page.match(/<svg /g)?.length ?? 0;
   assertEquals(charts, 6);
@@ -175,7 +176,7 @@ Deno.test("renderTearSheet() describes every chart in words", () => {
   assertStringIncludes(page, "The curve as a table");
 });
 
-Deno.test("renderTearSheet() has no id twice and no reference to a missing one", () => {
+test("renderTearSheet() has no id twice and no reference to a missing one", () => {
   const sweep = [sweepRow(run(), { fast: 1, slow: 2 }), sweepRow(run(), { fast: 2, slow: 3 })];
   const page = renderTearSheet(run(), { sweep });
   const ids = [...page.matchAll(/ id="([^"]+)"/g)].map((match) => match[1] ?? "");
@@ -187,7 +188,7 @@ Deno.test("renderTearSheet() has no id twice and no reference to a missing one",
   }
 });
 
-Deno.test("renderTearSheet() renders a run without points, trades and instruments", () => {
+test("renderTearSheet() renders a run without points, trades and instruments", () => {
   const empty = run(0, { roundTrips: [] });
   const page = renderTearSheet({ ...empty, summary: { ...empty.summary, instruments: {} } });
   assertStringIncludes(page, "no curve to draw");
@@ -195,22 +196,22 @@ Deno.test("renderTearSheet() renders a run without points, trades and instrument
   assertEquals(/NaN|Infinity|undefined/.exec(page.replace(/<script>[^]*/, "")), null);
 });
 
-Deno.test("renderTearSheet() renders a single point", () => {
+test("renderTearSheet() renders a single point", () => {
   const page = renderTearSheet(run(1, { roundTrips: [] }));
   assertEquals(/NaN|Infinity|undefined/.exec(page.replace(/<script>[^]*/, "")), null);
 });
 
-Deno.test("renderTearSheet() lists at most maxTrades round trips and says so", () => {
+test("renderTearSheet() lists at most maxTrades round trips and says so", () => {
   const page = renderTearSheet(run(), { maxTrades: 2 });
   assertStringIncludes(page, "3 round trips (the first 2 are listed)");
   assertEquals(page.match(/<td class="text">long<\/td>/g)?.length, 2);
 });
 
-Deno.test("renderTearSheet() throws a RangeError for a negative maxTrades", () => {
+test("renderTearSheet() throws a RangeError for a negative maxTrades", () => {
   assertThrows(() => renderTearSheet(run(), { maxTrades: -1 }), RangeError, "maxTrades");
 });
 
-Deno.test("renderTearSheet() ranks a sweep by result and marks the shown run", () => {
+test("renderTearSheet() ranks a sweep by result and marks the shown run", () => {
   const base = sweepRow(run(), { fast: 1, slow: 2 });
   const sweep: SweepRow[] = [
     { ...base, id: "worse", parameters: { fast: 1, slow: 3 }, profit: -500 },
@@ -228,7 +229,7 @@ Deno.test("renderTearSheet() ranks a sweep by result and marks the shown run", (
   ]);
 });
 
-Deno.test("renderTearSheet() names instruments from the engine's table", () => {
+test("renderTearSheet() names instruments from the engine's table", () => {
   const instruments = [{
     index: 0,
     exchange: "binance_spot",
@@ -241,14 +242,34 @@ Deno.test("renderTearSheet() names instruments from the engine's table", () => {
   assertStringIncludes(renderTearSheet(run(), { instruments }), "XBT/USD");
 });
 
-Deno.test("sweepRow() counts the trades of all instruments", () => {
+test("renderTearSheet() stays below 1 MB with a sweep of 10,000 runs, and lists the shown one", () => {
+  const base = sweepRow(run(), {});
+  const sweepOf = (width: number): SweepRow[] =>
+    Array.from({ length: width * width }, (_, position) => ({
+      ...base,
+      id: position === width * width - 1 ? run().id : `${position}`,
+      parameters: { fast: position % width, slow: Math.floor(position / width) },
+      profit: -position,
+    }));
+  const page = renderTearSheet(run(), { sweep: sweepOf(100) });
+  assert(page.length < 1_000_000, `${page.length}`);
+  assertStringIncludes(page, "A map of 100 by 100 values could not be read.");
+  assertStringIncludes(page, "9799 more runs are not listed.");
+  assertStringIncludes(page, '<tr class="best"><th scope="row">10000</th>');
+  const smaller = renderTearSheet(run(), { sweep: sweepOf(50) });
+  assert(smaller.length < 1_000_000, `${smaller.length}`);
+  const cells = (html: string) => [...html.matchAll(/--s:\d+%/g)].length;
+  assertEquals(cells(smaller) - cells(renderTearSheet(run())), 2500);
+});
+
+test("sweepRow() counts the trades of all instruments", () => {
   const result = run();
   const summary = { ...result.summary, instruments: { a: sheet(), b: sheet() } };
   const row = sweepRow({ ...result, summary }, { fast: 20 });
   assertEquals([row.trades, row.wins, row.profit], [6, 4, 12.5]);
 });
 
-Deno.test("sampleM4() keeps ends and extremes of every column", () => {
+test("sampleM4() keeps ends and extremes of every column", () => {
   const values = fc.array(fc.double({ noNaN: true, min: -1e6, max: 1e6 }), {
     minLength: 1,
     maxLength: 400,
@@ -270,11 +291,11 @@ Deno.test("sampleM4() keeps ends and extremes of every column", () => {
   }));
 });
 
-Deno.test("sampleM4() leaves out values that are not finite", () => {
+test("sampleM4() leaves out values that are not finite", () => {
   assertEquals(sampleM4([0, 0.2, 0.4, 0.6], [NaN, 1, Infinity, 2], 10), [1, 3]);
 });
 
-Deno.test("valueScale() puts a handful of rising ticks inside its range", () => {
+test("valueScale() puts a handful of rising ticks inside its range", () => {
   const number = fc.double({ noNaN: true, min: -1e9, max: 1e9 });
   fc.assert(fc.property(number, number, fc.integer({ min: 2, max: 10 }), (a, b, count) => {
     const { low, high, ticks } = valueScale(Math.min(a, b), Math.max(a, b), count);
@@ -284,18 +305,18 @@ Deno.test("valueScale() puts a handful of rising ticks inside its range", () => 
   }));
 });
 
-Deno.test("valueScale() ends for ranges that vanish beside their values", () => {
+test("valueScale() ends for ranges that vanish beside their values", () => {
   for (const [low, high] of [[1e9, 1e9 + 1e-7], [0, 5e-324], [-1e9, -1e9], [1e300, 1e300]]) {
     assert(valueScale(low ?? 0, high ?? 0, 5).ticks.length <= 11);
   }
 });
 
-Deno.test("timeTicks() labels whole minutes of a run of three", () => {
+test("timeTicks() labels whole minutes of a run of three", () => {
   const labels = timeTicks(START, START + 184_000, 4).map((tick) => tick.label);
   assertEquals(labels, ["23:07", "23:08", "23:09", "23:10"]);
 });
 
-Deno.test("html escapes text and keeps markup", () => {
+test("html escapes text and keeps markup", () => {
   assertEquals(
     html`<b title="${'"'}">${"<"}${html`<i></i>`}${null}${false}${[1, "&"]}</b>`.text,
     `<b title="&quot;">&lt;<i></i>1&amp;</b>`,
@@ -303,7 +324,7 @@ Deno.test("html escapes text and keeps markup", () => {
   assertEquals(escape(`<>&"'`), "&lt;&gt;&amp;&quot;&#39;");
 });
 
-Deno.test("renderTearSheet() shows realised and open results that add up to the profit", () => {
+test("renderTearSheet() shows realised and open results that add up to the profit", () => {
   const openPositions = [{
     instrument: 0,
     side: "buy" as const,

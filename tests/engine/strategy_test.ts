@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import fc from "fast-check";
 import { CancelledError, ClosedError, ConfigError, EngineError } from "../../src/errors.ts";
 import {
   backtest,
@@ -10,16 +9,7 @@ import {
   type StrategyContext,
 } from "../../src/engine/mod.ts";
 import { test } from "../harness.ts";
-import {
-  btcConfig,
-  comparable,
-  FIXTURES,
-  longRecording,
-  pair,
-  recording,
-  trade,
-  trades,
-} from "./_setup.ts";
+import { btcConfig, comparable, longRecording, pair, recording, trade, trades } from "./_setup.ts";
 import { smaCross } from "./_sma_cross.ts";
 
 function allPairs(strategy: BacktestConfig["strategy"], latencyMs: number): BacktestConfig {
@@ -423,61 +413,6 @@ test("backtest() keeps orders back while trading is disabled", async () => {
   assertEquals([result.stats.orders, disabled], [0, 0]);
 });
 
-test("backtest() lets a risk manager in TypeScript refuse orders", async () => {
-  const data = await trades(100, 110, 120, 130);
-  const checked: unknown[] = [];
-  const strategy: Strategy = {
-    id: "eager",
-    onMarket: (ctx) => void ctx.open({ instrument: 0, side: "buy", quantity: ctx.events }),
-  };
-  const result = await backtest(
-    data,
-    btcConfig(strategy, {
-      risk: {
-        check(ctx, order) {
-          checked.push([ctx.events, order.quantity, order.price]);
-          return Number(order.quantity) > 1 ? "more than one" : undefined;
-        },
-      },
-    }),
-  );
-  assertEquals(checked, [[1, "1", null], [2, "2", null], [3, "3", null], [4, "4", null]]);
-  assertEquals([result.stats.fills, result.stats.refused], [1, 3]);
-  await assertRejects(
-    () => backtest(data, btcConfig({ type: "noop" }, { risk: { check: () => undefined } })),
-    TypeError,
-    "needs a strategy in TypeScript",
-  );
-  data.close();
-});
-
-test("backtest() holds orders to the limits of its risk manager", async () => {
-  const data = await trades(100, 110, 120, 130, 140, 150);
-  const eager = (): Strategy => ({
-    id: "eager",
-    onMarket(ctx) {
-      ctx.open({ instrument: 0, side: "buy", quantity: 1 });
-      ctx.open({ instrument: 0, side: "buy", quantity: 1, price: ctx.instrument(0).price * 1.5 });
-    },
-  });
-  const counts = async (limits: Record<string, unknown>) => {
-    const execution = [{ exchange: "binance_spot", balances: { usdt: "100000", btc: 0 } }];
-    const config = btcConfig(eager(), { execution, risk: { type: "limits", ...limits } });
-    const { stats, openPositions } = await backtest(data, config);
-    return [stats.fills, stats.refused, openPositions[0]?.quantity];
-  };
-  assertEquals(await counts({}), [12, 0, "12"]);
-  assertEquals(await counts({ maxPriceDeviation: "0.1" }), [6, 6, "6"]);
-  assertEquals(await counts({ maxNotionalPerOrder: 130 }), [4, 8, "4"]);
-  assertEquals(await counts({ maxPositionAbs: 3 }), [3, 9, "3"]);
-  assertEquals(await counts({ maxOpenOrders: 1 }), [6, 6, "6"]);
-  assertEquals(await counts({ maxOpenOrders: 0 }), [0, 12, undefined]);
-  await assertRejects(() => counts({ maxPositionAbs: -1 }), ConfigError, "risk.maxPositionAbs");
-  await assertRejects(() => counts({ maxOpenOrders: 1.5 }), RangeError, "maxOpenOrders");
-  await assertRejects(() => counts({ type: "none" }), TypeError, "risk.type");
-  data.close();
-});
-
 test("backtest() fails with engine_order_storm when a strategy feeds on its own fills", async () => {
   const data = await trades(100, 110, 120);
   const storm: Strategy = {
@@ -491,53 +426,5 @@ test("backtest() fails with engine_order_storm when a strategy feeds on its own 
     EngineError,
   );
   assertEquals(error.code, "engine_order_storm");
-  data.close();
-});
-
-test("backtest() keeps equity equal to cash plus holdings for any strategy", async () => {
-  const data = await MarketData.load(new URL("market_data_600.jsonl", FIXTURES), {
-    instruments: [pair("btc"), pair("eth"), pair("sol")],
-  });
-  const action = fc.record({
-    event: fc.integer({ min: 1, max: 600 }),
-    instrument: fc.integer({ min: 0, max: 2 }),
-    side: fc.constantFrom("buy", "sell"),
-    quantity: fc.integer({ min: 1, max: 1000 }).map((units) => units / 1000),
-    close: fc.boolean(),
-  });
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(action, { maxLength: 40 }),
-      fc.integer({ min: 0, max: 999 }),
-      async (actions, latencyMs) => {
-        const strategy: Strategy = {
-          id: "any",
-          onMarket(ctx) {
-            for (const { event, instrument, side, quantity, close } of actions) {
-              if (event !== ctx.events) continue;
-              if (close) ctx.closePositions({ instruments: [instrument] });
-              else if (!Number.isNaN(ctx.instrument(instrument).price)) {
-                ctx.open({ instrument, side, quantity });
-              }
-            }
-          },
-        };
-        const { equity, fills, openPositions, stats } = await backtest(
-          data,
-          allPairs(strategy, latencyMs),
-        );
-        let value = Number(equity.initial);
-        for (const { side, price, quantity, fees } of fills) {
-          value += (side === "buy" ? -1 : 1) * Number(price) * Number(quantity) - Number(fees);
-        }
-        for (const { side, markPrice, quantity } of openPositions) {
-          value += (side === "buy" ? 1 : -1) * Number(markPrice) * Number(quantity);
-        }
-        assert(Math.abs(value - Number(equity.final)) < 1e-6, `${value} ${equity.final}`);
-        assertEquals(stats.orders, stats.fills + stats.rejected);
-      },
-    ),
-    { numRuns: 40, seed: 42 },
-  );
   data.close();
 });

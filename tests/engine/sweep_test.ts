@@ -311,7 +311,8 @@ test("sweeps that end, fail or are left leave no native object behind", async ()
     using own = await recording();
     assertEquals(own.stats, data.stats);
   }
-  assertEquals(objects(), before);
+  // Fewer, when something of an earlier test is collected meanwhile.
+  assert(objects() <= before, `${objects()} instead of ${before}`);
 });
 
 test("runBacktests() goes on when the data is closed, and refuses closed data", async () => {
@@ -366,9 +367,9 @@ test("BacktestArgs check themselves and do not change afterwards", async () => {
     "summaryInterval",
   );
   assertThrows(
-    () => new BacktestArgsConstant(untyped({ data, execution: [], risk: { check() {} } })),
+    () => new BacktestArgsConstant(untyped({ data, execution: [], risk: { check: 1 } })),
     TypeError,
-    "a risk manager in TypeScript",
+    "risk.check must be a function",
   );
   assertThrows(() => new BacktestArgsDynamic(untyped({ strategy })), TypeError, "id");
   assertThrows(() => new BacktestArgsDynamic(untyped({ id: "a" })), TypeError, "strategy");
@@ -381,10 +382,14 @@ test("BacktestArgs check themselves and do not change afterwards", async () => {
     "riskFreeReturn",
   );
   const balances = { usdt: "1000", btc: "0", eth: "0", sol: "0" };
+  const risk = { type: "limits", maxOpenOrders: 5 } as const;
   const shared = new BacktestArgsConstant({
     data,
     execution: [{ exchange: "binance_spot", balances }],
+    risk,
   });
   balances.usdt = "1";
+  Object.assign(risk, { maxOpenOrders: 1 });
+  assertEquals(shared.with(crossover(3)).risk, { type: "limits", maxOpenOrders: 5 });
   assertEquals(shared.with(crossover(3)).execution[0]?.balances.usdt, "1000");
 });

@@ -54,6 +54,19 @@ Deno.test("examples/audit_replica.ts runs with a scoped --allow-ffi", async () =
   assertStringIncludes(text, "the replica equals the engine");
 });
 
+Deno.test("examples/paper_trading.ts needs nothing but the library", async () => {
+  const text = await run("examples/paper_trading.ts", []);
+  const lines = text.trim().split("\n");
+  // What is gained depends on when the machine gets to it.
+  assertEquals(lines.filter((line) => !line.startsWith("result: ")), [
+    "filled: buy 2",
+    "filled: sell 2",
+    "shutdown after 60 events, 2 orders, 2 fills",
+    "flat: true",
+    "replica: equal",
+  ]);
+});
+
 Deno.test("examples/commands.ts needs nothing but the library", async () => {
   const text = await run("examples/commands.ts", []);
   assertEquals(text.trim().split("\n"), [
@@ -64,6 +77,20 @@ Deno.test("examples/commands.ts needs nothing but the library", async () => {
     "0 positions, 0 open orders",
     "binancespot-btc_usdt: 500",
     "binancespot-eth_usdt: 150",
+  ]);
+});
+
+Deno.test("examples/live_data.ts reaches loopback and no further", async () => {
+  const text = await run("examples/live_data.ts", ["--allow-net=127.0.0.1"]);
+  assertEquals(text.trim().split("\n"), [
+    "2025-01-01T12:00:00Z: buy at 100",
+    "2025-01-01T12:00:01Z: buy at 101",
+    "reconnecting: binance_spot",
+    "2025-01-01T12:00:02Z: buy at 103",
+    "2025-01-01T12:00:03Z: buy at 102",
+    "2025-01-01T12:00:04Z: buy at 106",
+    "6 events, 0 dropped, 0 unreadable",
+    "bought and held: 1006",
   ]);
 });
 

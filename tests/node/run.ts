@@ -1,6 +1,6 @@
 /**
- * Runs the suites of the border and of the network, and the demo, on Node, from the same
- * sources.
+ * Runs the suites of the border, of the network and of the engine, and the demo, on Node, from the
+ * same sources.
  *
  * Node 20 reads no TypeScript, so the sources are transpiled, one file to one file, into a temporary
  * folder with the npm dependencies of `deno.json`.
@@ -35,6 +35,7 @@ const SUITES = [
   "tests/kv",
   "tests/groups",
   "tests/network",
+  "tests/engine",
   "tests/contracts/engine",
 ];
 /** What the suites read beside sources. */
@@ -47,24 +48,6 @@ const SOURCES = [
   "tests/harness.ts",
   "examples",
 ];
-
-/** The engine's suite and its set-up; those of report and export run on Deno only. */
-const ENGINE = [
-  "_setup",
-  "_sma_cross",
-  "arguments_test",
-  "audit_test",
-  "backtest_test",
-  "engine_test",
-  "formats_test",
-  "golden_test",
-  "malformed_test",
-  "market_data_test",
-  "statistics_test",
-  "strategy_test",
-  "sweep_test",
-  "text_test",
-].map((name) => `tests/engine/${name}.ts`);
 
 /** `@std/assert` compares with a method of sets that Node has from version 22 on. */
 const SET_UNION = "set_union.js";
@@ -81,7 +64,7 @@ function* files(path: string): Generator<string> {
 }
 
 function transpile(target: string): void {
-  for (const source of [...SOURCES, ...ENGINE]) {
+  for (const source of SOURCES) {
     for (const file of files(source)) {
       const { outputText } = ts.transpileModule(readFileSync(join(ROOT, file), "utf8"), {
         fileName: file,
@@ -112,10 +95,16 @@ function install(target: string): void {
       canonicalize: version("canonicalize"),
       "deno-std": version("@std/assert"),
       "fast-check": version("fast-check"),
+      ws: version("ws"),
+      ajv: version("ajv"),
+      "ajv-formats": version("ajv-formats"),
+      "vega-lite": version("vega-lite"),
     },
   };
   writeFileSync(join(target, "package.json"), JSON.stringify(manifest));
-  execFileSync("npm", ["install", "--no-audit", "--no-fund", "--silent"], {
+  // Of vega-lite only the schema is read: it needs no vega.
+  const quiet = ["--no-audit", "--no-fund", "--silent"];
+  execFileSync("npm", ["install", "--legacy-peer-deps", ...quiet], {
     cwd: target,
     stdio: ["ignore", "ignore", "inherit"],
   });
@@ -150,7 +139,7 @@ try {
   transpile(target);
   for (const folder of DATA) cpSync(join(ROOT, folder), join(target, folder), { recursive: true });
   install(target);
-  const suite = [...SUITES, ...ENGINE].flatMap((path) => [...files(path)]).filter((file) =>
+  const suite = SUITES.flatMap((path) => [...files(path)]).filter((file) =>
     file.endsWith("_test.ts")
   );
   const tests = suite.map((file) => relative(".", file.replace(/\.ts$/, ".js")));

@@ -36,6 +36,8 @@ pub enum StrategyConfig {
         /// Base quantity per order.
         quantity: Decimal,
     },
+    /// Closes every position the engine knows of with a market order, barter's own way.
+    ClosePositions,
     /// Decisions come from outside, between two steps of a [`Run`](crate::Run).
     Hosted {
         /// Name on orders and fills.
@@ -51,7 +53,7 @@ impl StrategyConfig {
 
     fn quantity(&self) -> Option<Decimal> {
         match self {
-            Self::Noop | Self::Hosted { .. } => None,
+            Self::Noop | Self::ClosePositions | Self::Hosted { .. } => None,
             Self::BuyAndHold { quantity } | Self::SmaCross { quantity, .. } => Some(*quantity),
         }
     }
@@ -165,7 +167,8 @@ impl Backtest {
         check_id(&config.id)?;
         check_strategy(&config.strategy, data)?;
         check_numbers(&config)?;
-        let exchanges = resolve_exchanges(instruments, &config)?;
+        let exchanges =
+            resolve_exchanges(instruments, &config.execution, config.strategy.trades())?;
         let equity_quote = resolve_quote(instruments, config.equity.quote.as_deref())?;
         Ok(Self {
             config,
@@ -240,7 +243,10 @@ pub(crate) fn check_built_in(strategy: &StrategyConfig) -> Result<(), EngineErro
     Ok(())
 }
 
-fn check_strategy(strategy: &StrategyConfig, data: &MarketData) -> Result<(), EngineError> {
+pub(crate) fn check_strategy(
+    strategy: &StrategyConfig,
+    data: &MarketData,
+) -> Result<(), EngineError> {
     check_built_in(strategy)?;
     if let Some(quantity) = strategy.quantity() {
         let fits = quantity > Decimal::ZERO
@@ -282,12 +288,14 @@ fn check_numbers(config: &BacktestConfig) -> Result<(), EngineError> {
     Ok(())
 }
 
-fn resolve_exchanges(
+/// The exchanges that execute, in index order. A strategy that trades needs all that have spot pairs.
+pub(crate) fn resolve_exchanges(
     instruments: &Instruments,
-    config: &BacktestConfig,
+    configs: &[ExecutionConfig],
+    trades: bool,
 ) -> Result<Vec<ResolvedExchange>, EngineError> {
-    let mut resolved: Vec<ResolvedExchange> = Vec::with_capacity(config.execution.len());
-    for (position, execution) in config.execution.iter().enumerate() {
+    let mut resolved: Vec<ResolvedExchange> = Vec::with_capacity(configs.len());
+    for (position, execution) in configs.iter().enumerate() {
         let at = |field: &str| format!("execution[{position}].{field}");
         let exchange = parse_exchange(&execution.exchange)
             .filter(|exchange| instruments.exchanges().any(|known| known == *exchange))
@@ -343,14 +351,14 @@ fn resolve_exchanges(
             ),
         ));
     }
-    if config.strategy.trades() && !instruments.exchanges().any(spot) {
+    if trades && !instruments.exchanges().any(spot) {
         return Err(EngineError::config(
             "config_spot_only",
             "strategy",
             "needs a spot instrument: the mock exchange executes nothing else",
         ));
     }
-    if config.strategy.trades()
+    if trades
         && let Some(missing) = instruments
             .exchanges()
             .find(|known| spot(*known) && !resolved.iter().any(|entry| entry.exchange == *known))

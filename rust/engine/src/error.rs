@@ -41,6 +41,18 @@ pub enum EngineError {
         message: String,
     },
 
+    /// An exchange's stream that cannot be opened.
+    #[error("{message}")]
+    Live {
+        /// Stable code, `live_…`.
+        code: &'static str,
+        /// Exchange id in snake case.
+        exchange: &'static str,
+        /// Host and port, once one was tried.
+        host: Option<String>,
+        /// What happened.
+        message: String,
+    },
     /// The run was cancelled through its [`Control`](crate::Control).
     #[error("cancelled after {events} events")]
     Cancelled {
@@ -53,9 +65,10 @@ impl EngineError {
     /// Stable code of this error.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Config { code, .. } | Self::MarketData { code, .. } | Self::Run { code, .. } => {
-                code
-            }
+            Self::Config { code, .. }
+            | Self::MarketData { code, .. }
+            | Self::Run { code, .. }
+            | Self::Live { code, .. } => code,
             Self::Cancelled { .. } => "cancelled",
         }
     }

@@ -161,19 +161,12 @@ impl Mock {
     ) -> Result<Self, EngineError> {
         let map = generate_execution_instrument_map(instruments, config.exchange)
             .map_err(|error| EngineError::run("engine_failed", error.to_string()))?;
-        let state = UnindexedAccountSnapshot {
-            exchange: config.exchange,
-            balances: balances(instruments, config, start),
-            instruments: map
-                .exchange_instruments()
-                .map(|name| InstrumentAccountSnapshot::new(name.clone(), Vec::new()))
-                .collect(),
-        };
+        let names = map.exchange_instruments().cloned();
         // The channels that `MockExchange::run` would serve; it never runs here.
         let (_, request_rx) = tokio::sync::mpsc::unbounded_channel();
         let (event_tx, _) = tokio::sync::broadcast::channel(1);
         let exchange = MockExchange::new(
-            MockExecutionConfig::new(config.exchange, state, config.latency_ms, config.fee_rate),
+            mock_config(instruments, names, config, start),
             request_rx,
             event_tx,
             exchange_instruments(instruments, config.exchange),
@@ -280,6 +273,21 @@ impl Mock {
         }))?;
         Ok(Response { due: now + self.latency, events: vec![event] })
     }
+}
+
+/// A mock exchange with its opening account.
+pub(crate) fn mock_config(
+    instruments: &IndexedInstruments,
+    names: impl Iterator<Item = InstrumentNameExchange>,
+    config: &ResolvedExchange,
+    start: DateTime<Utc>,
+) -> MockExecutionConfig {
+    let account = UnindexedAccountSnapshot {
+        exchange: config.exchange,
+        balances: balances(instruments, config, start),
+        instruments: names.map(|name| InstrumentAccountSnapshot::new(name, Vec::new())).collect(),
+    };
+    MockExecutionConfig::new(config.exchange, account, config.latency_ms, config.fee_rate)
 }
 
 fn balances(

@@ -18,9 +18,13 @@ use barter_execution::{
     order::request::{OrderRequestCancel, OrderRequestOpen},
 };
 use barter_instrument::{asset::AssetIndex, exchange::ExchangeIndex, instrument::InstrumentIndex};
-use rust_decimal::{Decimal, prelude::FromPrimitive};
+use rust_decimal::Decimal;
 
-use crate::{config::StrategyConfig, decimal::to_f64, sma::SmaCross};
+use crate::{
+    config::StrategyConfig,
+    decimal::{from_f64, to_f64},
+    sma::SmaCross,
+};
 
 /// Instrument state of a replay.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +40,7 @@ impl InstrumentData {
             StrategyConfig::SmaCross { fast, slow, .. } => Some(SmaCross::new(*fast, *slow)),
             StrategyConfig::Noop
             | StrategyConfig::BuyAndHold { .. }
+            | StrategyConfig::ClosePositions
             | StrategyConfig::Hosted { .. } => None,
         };
         Self { market: DefaultInstrumentMarketData::default(), sma }
@@ -81,19 +86,17 @@ impl Processor<&MarketEvent<InstrumentIndex, DataKind>> for InstrumentData {
     type Audit = ();
 
     fn process(&mut self, event: &MarketEvent<InstrumentIndex, DataKind>) {
-        let (DataKind::Trade(trade), Some(sma)) = (&event.kind, &mut self.sma) else {
-            return self.market.process(event);
-        };
-        // Upstream's rule for a trade, spelled out so that the decimal is made once for both: an
-        // older trade does not set the price, but every trade enters the window.
-        let Some(price) = Decimal::from_f64(trade.price) else {
-            return;
-        };
+        let DataKind::Trade(trade) = &event.kind else { return self.market.process(event) };
+        // Upstream's rule for a trade, spelled out because the decimal is most of the work of an event
+        // there: an older trade does not set the price, but every trade enters the window.
+        let Some(price) = from_f64(trade.price) else { return };
         let last = &mut self.market.last_traded_price;
         if last.as_ref().is_none_or(|held| held.time < event.time_exchange) {
             *last = Some(Timed::new(price, event.time_exchange));
         }
-        sma.push(price);
+        if let Some(sma) = &mut self.sma {
+            sma.push(price);
+        }
     }
 }
 

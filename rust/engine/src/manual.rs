@@ -139,10 +139,7 @@ impl ManualEngine {
     /// `market_data_…` for a market item; `engine_stopped` after a terminal tick; `engine_failed`.
     pub fn process_json(&mut self, json: &[u8]) -> Result<Vec<Tick>, EngineError> {
         self.check_running()?;
-        let mut reader = serde_json::Deserializer::from_slice(json);
-        let event: Event = serde_path_to_error::deserialize(&mut reader)
-            .map_err(|error| unreadable(&error.path().to_string(), error.inner()))?;
-        reader.end().map_err(|error| unreadable(".", &error))?;
+        let event = read_event(json)?;
         if matches!(event, EngineEvent::Market(MarketStreamEvent::Item(_))) {
             // The rules for prices and amounts live there.
             return self.process_market(json);
@@ -263,6 +260,19 @@ fn routed(
                 })
         })
         .collect()
+}
+
+/// Reads an event in upstream's JSON shape.
+///
+/// # Errors
+///
+/// `engine_event`.
+pub(crate) fn read_event(json: &[u8]) -> Result<Event, EngineError> {
+    let mut reader = serde_json::Deserializer::from_slice(json);
+    let event = serde_path_to_error::deserialize(&mut reader)
+        .map_err(|error| unreadable(&error.path().to_string(), error.inner()))?;
+    reader.end().map_err(|error| unreadable(".", &error))?;
+    Ok(event)
 }
 
 fn unreadable(path: &str, error: &serde_json::Error) -> EngineError {

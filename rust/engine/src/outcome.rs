@@ -1,7 +1,8 @@
 //! What a run leaves behind.
 
 use barter::engine::state::position::{PositionExited, calculate_pnl_return};
-use barter_instrument::{Side, asset::QuoteAsset};
+use barter_execution::trade::Trade;
+use barter_instrument::{Side, asset::QuoteAsset, instrument::InstrumentIndex};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use smol_str::SmolStr;
@@ -33,6 +34,21 @@ pub struct Fill {
     pub order_id: SmolStr,
     /// Trade id of the exchange.
     pub trade_id: SmolStr,
+}
+
+impl From<&Trade<QuoteAsset, InstrumentIndex>> for Fill {
+    fn from(trade: &Trade<QuoteAsset, InstrumentIndex>) -> Self {
+        Self {
+            time: trade.time_exchange,
+            instrument: trade.instrument.index(),
+            side: trade.side,
+            price: trade.price,
+            quantity: trade.quantity,
+            fees: trade.fees.fees,
+            order_id: trade.order_id.0.clone(),
+            trade_id: trade.id.0.clone(),
+        }
+    }
 }
 
 /// A position opened and fully closed.

@@ -342,16 +342,7 @@ impl Replay {
             closed,
             state.data.mark(),
         );
-        self.fills.push(Fill {
-            time: trade.time_exchange,
-            instrument: trade.instrument.index(),
-            side: trade.side,
-            price: trade.price,
-            quantity: trade.quantity,
-            fees: trade.fees.fees,
-            order_id: trade.order_id.0,
-            trade_id: trade.id.0,
-        });
+        self.fills.push(Fill::from(&trade));
     }
 
     fn finish(mut self, backtest: &Backtest, data: &MarketData) -> Result<Outcome, EngineError> {

@@ -1,4 +1,4 @@
-//! The built-in strategies behind barter's strategy traits, and the queue of a hosted one.
+//! The built-in strategies behind barter's strategy traits, and the queue of requests from outside.
 
 use std::{
     cell::{Cell, RefCell},
@@ -16,7 +16,10 @@ use barter::{
     },
     strategy::{
         algo::AlgoStrategy,
-        close_positions::{ClosePositionsStrategy, close_open_positions_with_market_orders},
+        close_positions::{
+            ClosePositionsStrategy, build_ioc_market_order_to_close_position,
+            close_open_positions_with_market_orders,
+        },
         on_disconnect::OnDisconnectStrategy,
         on_trading_disabled::OnTradingDisabled,
     },
@@ -35,7 +38,7 @@ use barter_instrument::{
 use rust_decimal::Decimal;
 use smol_str::format_smolstr;
 
-use crate::{config::StrategyConfig, instrument_data::InstrumentData};
+use crate::{config::StrategyConfig, instrument_data::InstrumentData, run::check_order};
 
 /// Engine state of a replay.
 pub(crate) type State = EngineState<DefaultGlobalData, InstrumentData>;
@@ -48,9 +51,16 @@ pub struct Strategy {
     id: StrategyId,
     orders: Cell<u64>,
     queue: RefCell<Queue>,
+    held: bool,
 }
 
-/// Requests of a hosted strategy, taken by the next evaluation.
+/// What a built-in strategy is about to do with one instrument.
+enum Intent {
+    Buy(Decimal),
+    Close,
+}
+
+/// Requests from outside, taken by the next evaluation.
 #[derive(Debug, Default)]
 struct Queue {
     cancels: Vec<OrderRequestCancel>,
@@ -64,6 +74,7 @@ impl Strategy {
             StrategyConfig::Noop => "noop",
             StrategyConfig::BuyAndHold { .. } => "buyAndHold",
             StrategyConfig::SmaCross { .. } => "smaCross",
+            StrategyConfig::ClosePositions => "closePositions",
             StrategyConfig::Hosted { id } => id,
         };
         Self {
@@ -71,7 +82,29 @@ impl Strategy {
             id: StrategyId::new(id),
             orders: Cell::new(0),
             queue: RefCell::default(),
+            held: false,
         }
+    }
+
+    /// From now on evaluations send what is queued and nothing else; its own orders are
+    /// [`proposals`](Self::proposals) that someone outside queues.
+    pub(crate) fn hold(&mut self) {
+        self.held = true;
+    }
+
+    /// Whether its own orders wait for someone outside.
+    #[inline]
+    pub(crate) fn is_held(&self) -> bool {
+        self.held
+    }
+
+    /// The orders it would send now.
+    pub(crate) fn proposals(&self, state: &State) -> Vec<OrderRequestOpen> {
+        self.own(state).collect()
+    }
+
+    fn own(&self, state: &State) -> impl Iterator<Item = OrderRequestOpen> {
+        state.instruments.0.values().filter_map(|state| self.order(state))
     }
 
     /// Name on orders and fills.
@@ -102,26 +135,31 @@ impl Strategy {
         ClientOrderId(format_smolstr!("{}-{n}", self.id))
     }
 
-    /// Side and quantity to trade now, before looking at the price.
+    /// What to trade now, before looking at the price.
     #[inline]
-    fn decide(&self, state: &InstrumentState<InstrumentData>) -> Option<(Side, Decimal)> {
-        // The mock exchange executes spot only; other kinds are data to look at.
-        if state.instrument.kind != InstrumentKind::Spot {
+    fn decide(&self, state: &InstrumentState<InstrumentData>) -> Option<Intent> {
+        let position = &state.position.current;
+        // The mock exchange executes spot only; other kinds are data to look at. A position of
+        // another kind is one that the engine was told of.
+        if state.instrument.kind != InstrumentKind::Spot
+            && self.config != StrategyConfig::ClosePositions
+        {
             return None;
         }
-        let position = &state.position.current;
         match &self.config {
             StrategyConfig::Noop | StrategyConfig::Hosted { .. } => None,
             StrategyConfig::BuyAndHold { quantity } => {
-                position.is_none().then_some((Side::Buy, *quantity))
+                position.is_none().then_some(Intent::Buy(*quantity))
             }
             StrategyConfig::SmaCross { quantity, .. } => {
                 match (state.data.sma_signal()?, position) {
-                    (Ordering::Greater, None) => Some((Side::Buy, *quantity)),
-                    (Ordering::Less, Some(held)) => Some((Side::Sell, held.quantity_abs)),
+                    (Ordering::Greater, None) => Some(Intent::Buy(*quantity)),
+                    // A short position is one that the engine was told of: nothing to sell.
+                    (Ordering::Less, Some(held)) if held.side == Side::Buy => Some(Intent::Close),
                     _ => None,
                 }
             }
+            StrategyConfig::ClosePositions => position.is_some().then_some(Intent::Close),
         }
     }
 
@@ -136,25 +174,41 @@ impl Strategy {
     }
 
     fn order(&self, state: &InstrumentState<InstrumentData>) -> Option<OrderRequestOpen> {
-        let (side, quantity) = self.decide(state)?;
+        let intent = self.decide(state)?;
         if !state.orders.0.is_empty() {
             return None;
         }
-        // A zero price (a book of vanishing amounts) would divide by zero in the position's return.
-        let price = state.data.price().filter(|price| !price.is_zero())?;
-        Some(OrderRequestOpen {
-            key: OrderKey {
-                exchange: state.instrument.exchange,
-                instrument: state.key,
-                strategy: self.id.clone(),
-                cid: self.next_cid(),
-            },
-            state: RequestOpen {
-                side,
+        let price = state.data.price()?;
+        let quantity = match intent {
+            Intent::Close => state.position.current.as_ref()?.quantity_abs,
+            Intent::Buy(quantity) => quantity,
+        };
+        // A zero price (a book of vanishing amounts) would divide by zero in the position's return. A
+        // running system's prices are not known beforehand: an order they make too large is not sent.
+        check_order(state.key.index(), price, quantity).ok()?;
+        let exchange = state.instrument.exchange;
+        Some(match intent {
+            Intent::Close => build_ioc_market_order_to_close_position(
+                exchange,
+                state.position.current.as_ref()?,
+                self.id.clone(),
                 price,
-                quantity,
-                kind: OrderKind::Market,
-                time_in_force: TimeInForce::ImmediateOrCancel,
+                || self.next_cid(),
+            ),
+            Intent::Buy(_) => OrderRequestOpen {
+                key: OrderKey {
+                    exchange,
+                    instrument: state.key,
+                    strategy: self.id.clone(),
+                    cid: self.next_cid(),
+                },
+                state: RequestOpen {
+                    side: Side::Buy,
+                    price,
+                    quantity,
+                    kind: OrderKind::Market,
+                    time_in_force: TimeInForce::ImmediateOrCancel,
+                },
             },
         })
     }
@@ -169,7 +223,7 @@ impl AlgoStrategy for Strategy {
     ) -> (impl IntoIterator<Item = OrderRequestCancel>, impl IntoIterator<Item = OrderRequestOpen>)
     {
         let Queue { cancels, opens } = self.queue.take();
-        let own = state.instruments.0.values().filter_map(|state| self.order(state));
+        let own = (!self.held).then(|| self.own(state)).into_iter().flatten();
         (cancels, own.chain(opens))
     }
 }

@@ -237,7 +237,12 @@ fn check_snapshot(order: &Order<ExchangeIndex, InstrumentIndex, OrderState>) -> 
     Ok(())
 }
 
-fn check_trade(trade: &Trade<QuoteAsset, InstrumentIndex>, state: &State) -> Checked {
+/// Refuses a fill whose figures the engine's statistics could not bear.
+///
+/// # Errors
+///
+/// `engine_event`, `engine_order`.
+pub(crate) fn check_trade(trade: &Trade<QuoteAsset, InstrumentIndex>, state: &State) -> Checked {
     let instrument = trade.instrument.index();
     check_order(instrument, trade.price, trade.quantity)?;
     check_time("time_exchange", trade.time_exchange)?;

@@ -109,7 +109,9 @@ struct Strategy {
 impl Strategy {
     fn wish(&self, data: &Data, held: Option<Decimal>) -> Option<(Side, Decimal)> {
         match self.config {
-            StrategyConfig::Noop | StrategyConfig::Hosted { .. } => None,
+            StrategyConfig::Noop
+            | StrategyConfig::ClosePositions
+            | StrategyConfig::Hosted { .. } => None,
             StrategyConfig::BuyAndHold { quantity } => {
                 held.is_none().then_some((Side::Buy, quantity))
             }

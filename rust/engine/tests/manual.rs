@@ -9,7 +9,8 @@ use common::instruments;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tendon_engine::{
-    ManualConfig, ManualEngine, Replica, RiskConfig, StrategyConfig, SummaryInterval, time,
+    HeldPosition, ManualConfig, ManualEngine, Replica, RiskConfig, StrategyConfig, SummaryInterval,
+    closing_order, time,
 };
 
 const NOON: &str = "2025-01-01T12:00:00Z";
@@ -23,6 +24,61 @@ fn engine(trading_enabled: bool, execution: Option<Vec<String>>) -> ManualEngine
         execution,
     };
     ManualEngine::new(instruments(&["btc", "eth"]), &config).unwrap()
+}
+
+#[test]
+fn the_close_positions_strategy_sends_barters_closing_orders() {
+    let config = ManualConfig {
+        strategy: StrategyConfig::ClosePositions,
+        risk: RiskConfig::ApproveAll,
+        trading_enabled: true,
+        start: time::parse(NOON).unwrap(),
+        execution: None,
+    };
+    let mut engine = ManualEngine::new(instruments(&["btc", "eth"]), &config).unwrap();
+    process(&mut engine, &fill(1, "Sell", "100", "2.5", "0")).unwrap();
+    assert!(engine.take_requests().is_empty(), "there is no price yet");
+    let trade = json!({ "Market": { "Item": {
+        "time_exchange": NOON, "time_received": NOON, "exchange": "binance_spot", "instrument": 1,
+        "kind": { "Trade": { "id": "1", "price": 90.0, "amount": 1.0, "side": "Buy" } },
+    } } });
+    process(&mut engine, &trade).unwrap();
+    let sent = serde_json::to_value(engine.take_requests()).unwrap();
+    let position = HeldPosition {
+        exchange: 0,
+        instrument: 1,
+        is_long: false,
+        quantity: "2.5".parse().unwrap(),
+    };
+    let order = closing_order(&position, 90.into(), "closePositions", "closePositions-0").unwrap();
+    assert_eq!(sent, json!([{ "Open": order }]));
+    assert_eq!(sent[0]["Open"]["state"]["side"], "Buy");
+    // On its way: not asked for again.
+    process(&mut engine, &trade).unwrap();
+    assert!(engine.take_requests().is_empty());
+    assert_eq!(closing_order(&position, 0.into(), "s", "c").unwrap_err().code(), "engine_order");
+}
+
+#[test]
+fn a_crossover_does_not_add_to_a_short_position_it_was_told_of() {
+    let config = ManualConfig {
+        strategy: StrategyConfig::SmaCross { fast: 1, slow: 2, quantity: 1.into() },
+        risk: RiskConfig::ApproveAll,
+        trading_enabled: true,
+        start: time::parse(NOON).unwrap(),
+        execution: None,
+    };
+    let mut engine = ManualEngine::new(instruments(&["btc"]), &config).unwrap();
+    process(&mut engine, &fill(0, "Sell", "100", "2", "0")).unwrap();
+    for price in [100.0, 90.0] {
+        let trade = json!({ "Market": { "Item": {
+            "time_exchange": NOON, "time_received": NOON, "exchange": "binance_spot",
+            "instrument": 0,
+            "kind": { "Trade": { "id": "1", "price": price, "amount": 1.0, "side": "Buy" } },
+        } } });
+        process(&mut engine, &trade).unwrap();
+    }
+    assert!(engine.take_requests().is_empty());
 }
 
 fn process(engine: &mut ManualEngine, event: &Value) -> Result<Value, tendon_engine::EngineError> {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use common::{config, decimal, recording, run, sma, trades};
 use serde_json::{Value, json};
 use tendon_engine::{
-    AuditFilter, Backtest, BacktestConfig, MarketData, Outcome, Replica, RiskConfig, RiskLimits,
-    Run, Stop, StrategyConfig, VIEW_HEADER, VIEW_SLOT,
+    AuditFilter, Backtest, BacktestConfig, MarketData, OrderRequestOpen, Outcome, Replica,
+    RiskConfig, RiskLimits, Run, Stepped, Stop, StrategyConfig, VIEW_HEADER, VIEW_SLOT,
 };
 
 fn hosted(config: &BacktestConfig) -> BacktestConfig {
@@ -217,4 +217,96 @@ fn a_view_that_is_too_short_is_refused() {
     let mut run = open(recording(), settings, None);
     let mut view = vec![0.0; VIEW_HEADER + 3 * VIEW_SLOT];
     assert_eq!(run.step(&mut view, &[], 1).unwrap_err().code(), "engine_failed");
+}
+
+/// A packed refusal of a proposed order.
+fn refusal(cid: &str, reason: &str) -> Vec<u8> {
+    let mut bytes = vec![5, 0, 0, 0, 0, 0, 0, 0];
+    for text in [cid, reason] {
+        bytes.push(text.len() as u8);
+        bytes.extend(text.as_bytes());
+    }
+    bytes
+}
+
+/// A run whose orders are judged outside, by `reason`.
+fn judged(
+    config: &BacktestConfig,
+    events: usize,
+    reason: impl Fn(&OrderRequestOpen, &Run) -> Option<&'static str>,
+) -> (Outcome, Vec<Value>) {
+    let mut run = open(recording(), config.clone(), Some(AuditFilter::All)).judged();
+    let mut view = vec![0.0; run.view_length(events)];
+    let mut verdicts = Vec::new();
+    loop {
+        match run.step(&mut view, &verdicts, events).unwrap() {
+            Stop::Done => break,
+            Stop::Proposed => {
+                verdicts = run
+                    .proposals()
+                    .iter()
+                    .filter_map(|order| Some(refusal(&order.key.cid.0, reason(order, &run)?)))
+                    .flatten()
+                    .collect();
+            }
+            _ => verdicts.clear(),
+        }
+    }
+    let outcome = without_names(run.outcome().unwrap().clone());
+    let ticks =
+        run.take_ticks(usize::MAX).iter().map(|tick| serde_json::to_value(tick).unwrap()).collect();
+    (outcome, ticks)
+}
+
+#[test]
+fn orders_that_are_judged_outside_are_those_of_the_strategy_inside() {
+    for (fast, slow, latency) in [(1, 2, 0), (1, 3, 40), (2, 5, 500)] {
+        let mut settings = config(sma(fast, slow, "0.01"), &recording(), 100_000);
+        settings.execution[0].latency_ms = latency;
+        let expected = without_names(run(&recording(), settings.clone()));
+        assert!(expected.stats.fills > 3);
+        for events in [1, 7, 1000] {
+            assert_eq!(judged(&settings, events, |_, _| None).0, expected);
+        }
+    }
+}
+
+#[test]
+fn refusals_from_outside_equal_limits_inside() {
+    for latency in [0, 40] {
+        // A short wallet has some orders rejected as well.
+        let mut settings = config(sma(1, 2, "0.01"), &recording(), 5000);
+        settings.execution[0].latency_ms = latency;
+        let limit = decimal("100");
+        let risk = RiskConfig::Limits(RiskLimits {
+            max_notional_per_order: Some(limit),
+            ..RiskLimits::default()
+        });
+        let data = Arc::new(recording());
+        let limited = Backtest::new(&data, settings.clone()).unwrap().with_risk(risk).unwrap();
+        let expected =
+            without_names(limited.run(&data, &tendon_engine::Control::default()).unwrap());
+        assert!(expected.stats.refused > 3 && expected.stats.fills > 1, "{:?}", expected.stats);
+        for events in [1, 1000] {
+            let (outcome, ticks) = judged(&settings, events, |order, _| {
+                (order.state.price * order.state.quantity > limit).then_some("too much")
+            });
+            assert_eq!(outcome, expected);
+            let refused = ticks.iter().filter(|tick| tick.to_string().contains("too much"));
+            assert!(refused.count() > 3);
+        }
+    }
+}
+
+#[test]
+fn a_judged_run_can_be_left_and_is_not_advanced_without_its_judge() {
+    let settings = config(sma(1, 2, "0.01"), &recording(), 100_000);
+    let mut run = open(recording(), settings.clone(), None).judged();
+    assert_eq!(run.advance(1).unwrap_err().code(), "engine_unsupported");
+    let mut run = open(recording(), settings, None).judged();
+    let mut view = vec![0.0; run.view_length(1000)];
+    while run.step(&mut view, &[], 1000).unwrap() != Stop::Proposed {}
+    let proposals = run.proposals().len();
+    assert!(proposals > 0);
+    assert_eq!(run.outcome().unwrap().stats.orders, 0);
 }

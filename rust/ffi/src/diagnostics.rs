@@ -97,7 +97,7 @@ pub(crate) struct Iterations {
 #[derive(Debug, Serialize, TS)]
 pub(crate) struct Elapsed {
     /// Nanoseconds.
-    nanoseconds: f64,
+    pub(crate) nanoseconds: f64,
 }
 
 struct Idle;

@@ -20,6 +20,8 @@ mod diagnostics_contracts;
 #[cfg(feature = "diagnostics")]
 mod diagnostics_engine;
 #[cfg(feature = "diagnostics")]
+mod diagnostics_live;
+#[cfg(feature = "diagnostics")]
 mod diagnostics_tasks;
 mod engine;
 mod groups;

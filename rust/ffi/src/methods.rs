@@ -172,6 +172,26 @@ methods! {
     243 "engine.updateSummary" sync json crate::engine::statistics::update(crate::engine::statistics::UpdateSummary) -> crate::library::Nothing;
     244 "engine.readSummary" sync json crate::engine::statistics::summary(crate::engine::statistics::ReadSummary) -> crate::engine::TradingSummary;
     245 "engine.unrealised" sync json crate::engine::statistics::unrealised(crate::engine::statistics::PositionAt) -> crate::engine::statistics::Unrealised;
+    246 "engine.closingOrder" sync json crate::engine::statistics::closing_order(crate::engine::statistics::ClosingOrder) -> crate::engine::statistics::ClosingRequest;
+    247 "engine.runProposals" sync json crate::engine::run_proposals(crate::engine::RunRef) -> crate::engine::RunProposals;
+    285 "engine.liveSupport" sync json crate::engine::live::support(crate::library::Nothing) -> crate::engine::live::LiveSupportTable;
+    286 "engine.openLive" async json crate::engine::live::open(crate::engine::live::OpenLive) -> crate::engine::live::OpenedLive;
+    287 "engine.liveCounters" sync json crate::engine::live::counters(crate::engine::live::LiveRef) -> crate::engine::live::LiveCounters;
+
+    270 "engine.startSystem" async json crate::engine::system::start(crate::engine::system::StartSystem) -> crate::engine::system::StartedSystem;
+    271 "engine.systemCommand" async json crate::engine::system::command(crate::engine::system::SystemRef) -> crate::engine::AuditBatch;
+    272 "engine.systemSend" async json crate::engine::system::send(crate::engine::system::SendEvents) -> crate::library::Nothing;
+    273 "engine.systemInterrupt" async json crate::engine::system::interrupt(crate::engine::system::InterruptSystem) -> crate::library::Nothing;
+    274 "engine.systemState" sync json crate::engine::system::state(crate::engine::system::SystemRef) -> crate::engine::EngineState;
+    275 "engine.systemSummary" sync json crate::engine::system::summary(crate::engine::system::SystemSummary) -> crate::engine::TradingSummary;
+    276 "engine.systemStats" sync json crate::engine::system::stats(crate::engine::system::SystemRef) -> crate::engine::system::SystemStats;
+    277 "engine.systemFeedEnded" async json crate::engine::system::feed_ended(crate::engine::system::SystemRef) -> crate::library::Nothing;
+    278 "engine.systemEnded" async json crate::engine::system::ended(crate::engine::system::SystemRef) -> crate::engine::system::SystemEnd;
+    279 "engine.shutdownSystem" async json crate::engine::system::shutdown(crate::engine::system::SystemRef) -> crate::engine::system::SystemEnd;
+    280 "engine.abortSystem" async json crate::engine::system::abort(crate::engine::system::SystemRef) -> crate::engine::system::SystemEnd;
+    281 "engine.systemReady" async json crate::engine::system::ready(crate::engine::RunRef) -> crate::library::Nothing;
+    282 "engine.systemAudits" sync json crate::engine::system_audits::take(crate::engine::system_audits::TakeAudits) -> crate::engine::system_audits::TakenAudits;
+    283 "engine.systemAuditsReady" async json crate::engine::system_audits::ready(crate::engine::system_audits::AuditsRef) -> crate::library::Nothing;
 
     300 "identity.generate" sync packed crate::identity::generate(crate::library::Nothing) -> crate::identity::OpenedKeypair;
     301 "identity.fromSeed" sync packed crate::identity::from_seed(crate::library::Nothing) -> crate::identity::OpenedKeypair;
@@ -266,6 +286,10 @@ methods! {
     940 "diagnostics.nativeReplay" async json crate::diagnostics_engine::replay(crate::diagnostics_engine::NativeReplay) -> crate::diagnostics_engine::NativeReplayResult;
     #[cfg(feature = "diagnostics")]
     950 "diagnostics.networkPlan" sync json crate::agent::network::plan(crate::agent::NetworkSettings) -> crate::agent::network::NetworkPlan;
+    #[cfg(feature = "diagnostics")]
+    985 "diagnostics.startTrades" async json crate::diagnostics_live::start(crate::diagnostics_live::StartTrades) -> crate::diagnostics_live::StartedTrades;
+    #[cfg(feature = "diagnostics")]
+    986 "diagnostics.nativeLive" async json crate::diagnostics_live::read(crate::diagnostics_live::NativeLive) -> crate::diagnostics::Elapsed;
     #[cfg(feature = "diagnostics")]
     990 "diagnostics.nativeSteps" sync json crate::diagnostics_contracts::steps(crate::diagnostics_contracts::NativeSteps) -> crate::diagnostics_contracts::NativeStepsResult;
 }

@@ -28,6 +28,10 @@ pub(crate) enum Overflow {
     DropNewest,
     /// The stream ends with an error after what is buffered.
     Fail,
+    /// The buffered item of the same key gives way to the new one and is counted; what is delivered
+    /// stays in order of arrival. With more keys than room the oldest item is dropped. Items of a
+    /// producer that names no keys have one.
+    LatestPerKey,
 }
 
 /// How a stream is delivered.
@@ -43,6 +47,7 @@ pub(crate) struct StreamOptions {
 }
 
 struct Item {
+    key: u64,
     gap_before: u64,
     payload: Box<[u8]>,
 }
@@ -61,6 +66,20 @@ pub(crate) struct StreamState {
 }
 
 impl StreamState {
+    /// Drops a buffered item and notes the gap before the one behind it. Answers the gap that belongs
+    /// before the next item, if there was none behind.
+    fn lose(&mut self, at: usize) -> u64 {
+        let Some(item) = self.ring.remove(at) else { return 0 };
+        let lost = item.gap_before + 1;
+        match self.ring.get_mut(at) {
+            Some(next) => {
+                next.gap_before += lost;
+                0
+            }
+            None => lost,
+        }
+    }
+
     /// Tells producers that nobody listens any more.
     pub(crate) fn detach(self) {
         self.shared.detached.cancel();
@@ -138,7 +157,7 @@ impl Stream {
         Ok(Arc::new(Self { id: options.id, context: Arc::clone(context), shared }))
     }
 
-    fn attempt(&self, parts: &[&[u8]]) -> Attempt {
+    fn attempt(&self, key: u64, parts: &[&[u8]]) -> Attempt {
         let queue = &self.context.queue;
         let mut guard = queue.lock();
         let state = &mut *guard;
@@ -155,6 +174,13 @@ impl Stream {
             return Attempt::Done;
         }
         let mut gap_before = std::mem::take(&mut stream.tail_gap);
+        let mut dropped = 0;
+        if stream.overflow == Overflow::LatestPerKey
+            && let Some(at) = stream.ring.iter().position(|item| item.key == key)
+        {
+            gap_before += stream.lose(at);
+            dropped += 1;
+        }
         if stream.ring.len() >= stream.capacity {
             match stream.overflow {
                 Overflow::Block => {
@@ -166,15 +192,9 @@ impl Stream {
                     state.count_dropped(1);
                     return Attempt::Done;
                 }
-                Overflow::DropOldest => {
-                    if let Some(oldest) = stream.ring.pop_front() {
-                        let lost = oldest.gap_before + 1;
-                        match stream.ring.front_mut() {
-                            Some(next) => next.gap_before += lost,
-                            None => gap_before += lost,
-                        }
-                    }
-                    state.count_dropped(1);
+                Overflow::DropOldest | Overflow::LatestPerKey => {
+                    gap_before += stream.lose(0);
+                    dropped += 1;
                 }
                 Overflow::Fail => {
                     stream.tail_gap = gap_before;
@@ -189,12 +209,10 @@ impl Stream {
                 }
             }
         }
-        let stream = match state.streams.get_mut(&self.id) {
-            Some(stream) => stream,
-            None => return Attempt::Closed,
-        };
-        stream.ring.push_back(Item { gap_before, payload: parts.concat().into_boxed_slice() });
-        if stream.credit > 0 {
+        stream.ring.push_back(Item { key, gap_before, payload: parts.concat().into_boxed_slice() });
+        let credit = stream.credit;
+        state.count_dropped(dropped);
+        if credit > 0 {
             flush(state, self.id);
             queue.signal(state);
         }
@@ -207,9 +225,18 @@ impl Stream {
     ///
     /// [`Closed`] when the consumer left, the context closed or the policy ended the stream.
     pub(crate) async fn push(&self, parts: &[&[u8]]) -> Result<(), Closed> {
+        self.push_keyed(0, parts).await
+    }
+
+    /// [`push`](Self::push) for an item that [`Overflow::LatestPerKey`] tells from others by `key`.
+    ///
+    /// # Errors
+    ///
+    /// As [`push`](Self::push).
+    pub(crate) async fn push_keyed(&self, key: u64, parts: &[&[u8]]) -> Result<(), Closed> {
         loop {
             let room = self.shared.room.notified();
-            match self.attempt(parts) {
+            match self.attempt(key, parts) {
                 Attempt::Done => return Ok(()),
                 Attempt::Closed => return Err(Closed),
                 Attempt::Full => room.await,
@@ -406,6 +433,33 @@ mod tests {
         block_on(stream.push(&[&[6]])).unwrap();
         stream.end(Ok(()));
         assert_eq!(drain(&context), [(2, 1), (2, 2), (4, 3), (2, 6), (3, 0)]);
+    }
+
+    #[test]
+    fn latest_per_key_keeps_the_newest_of_each_key_in_order_of_arrival() {
+        let context = context();
+        let stream = open(&context, 8, Overflow::LatestPerKey);
+        for (key, value) in [(1, 1u8), (2, 2), (1, 3), (3, 4), (1, 5)] {
+            block_on(stream.push_keyed(key, &[&[value]])).unwrap();
+        }
+        grant(&context, 5, 10).unwrap();
+        assert_eq!(drain(&context), [(4, 1), (2, 2), (4, 1), (2, 4), (2, 5)]);
+        // With credit nothing is replaced.
+        for value in [6u8, 7] {
+            block_on(stream.push_keyed(1, &[&[value]])).unwrap();
+        }
+        assert_eq!(drain(&context), [(2, 6), (2, 7)]);
+    }
+
+    #[test]
+    fn latest_per_key_drops_the_oldest_of_more_keys_than_room() {
+        let context = context();
+        let stream = open(&context, 2, Overflow::LatestPerKey);
+        for value in 1..=4u8 {
+            block_on(stream.push_keyed(u64::from(value), &[&[value]])).unwrap();
+        }
+        grant(&context, 5, 10).unwrap();
+        assert_eq!(drain(&context), [(4, 2), (2, 3), (2, 4)]);
     }
 
     #[test]

@@ -98,7 +98,7 @@ function fallTable(result: BacktestResult): Html {
       <table>
         <thead>
           <tr>
-            <th scope="col" class="text">Depth</th>
+            <th scope="col">Depth</th>
             <th scope="col">Peak</th>
             <th scope="col">Lowest point</th>
             <th scope="col">Recovered</th>

@@ -76,7 +76,7 @@ path.bar{stroke-width:4}
 .panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,300px),1fr));gap:20px 28px}
 figcaption{display:flex;justify-content:space-between;gap:12px;margin:0 0 8px;font-size:13px}
 figcaption span{color:var(--soft)}
-.scroll{overflow-x:auto;margin:0 -24px;padding:0 24px}
+.scroll{position:relative;overflow-x:auto;margin:0 -24px;padding:0 24px}
 .scroll:focus-visible,summary:focus-visible,a:focus-visible{outline:2px solid var(--focus);outline-offset:2px;border-radius:4px}
 table{width:100%;border-collapse:collapse;font-size:13.5px}
 th,td{padding:7px 10px;text-align:right;white-space:nowrap;border-bottom:1px solid var(--grid)}

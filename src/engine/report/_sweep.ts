@@ -8,6 +8,11 @@ import { formatNumber, formatPercent, formatSigned, percentDigits } from "./_for
 import { type Html, html, type Part } from "./_html.ts";
 import type { SweepRow } from "./sweep_row.ts";
 
+/** Runs in the table; with {@linkcode MAX_CELLS} it keeps a page below 1 MB whatever the sweep. */
+const MAX_LISTED = 200;
+/** Cells of a map that can still be read. */
+const MAX_CELLS = 2500;
+
 /** What all cells of the comparison share. */
 interface Comparison {
   /** Id of the run that the page shows. */
@@ -25,8 +30,10 @@ export function sweepSection(rows: readonly SweepRow[], shown: string, quote: st
   const varied = parameters.filter((name) =>
     new Set(rows.map((row) => row.parameters[name])).size > 1
   );
-  const reach = Math.max(...rows.map((row) => Math.abs(row.profit)), Number.MIN_VALUE);
-  const digits = percentDigits(Math.max(...rows.map((row) => row.maxDrawdown)));
+  const most = (figure: (row: SweepRow) => number, least: number) =>
+    rows.reduce((highest, row) => Math.max(highest, figure(row)), least);
+  const reach = most((row) => Math.abs(row.profit), Number.MIN_VALUE);
+  const digits = percentDigits(most((row) => row.maxDrawdown, 0));
   const agents = rows.some((row) => row.agent !== undefined);
   const heads = [
     html`<th scope="col">Rank</th>`,
@@ -52,9 +59,12 @@ export function sweepSection(rows: readonly SweepRow[], shown: string, quote: st
     html`<td>${row.trades > 0 ? formatPercent(row.wins / row.trades, 1) : "n/a"}</td>`,
     agents && html`<td class="text">${row.agent ?? ""}</td>`,
   ];
-  const body = ranked.map((row, index) =>
-    html`<tr class="${row.id === shown && "best"}">${line(row, index + 1)}</tr>`
+  const body = ranked.flatMap((row, index) =>
+    index < MAX_LISTED || row.id === shown
+      ? html`<tr class="${row.id === shown && "best"}">${line(row, index + 1)}</tr>`
+      : []
   );
+  const left = ranked.length - body.length;
   return html`
     ${map(rows, varied, { shown, quote, reach })}
     <div class="scroll" role="region" aria-label="All runs of the sweep" tabindex="0">
@@ -66,7 +76,7 @@ export function sweepSection(rows: readonly SweepRow[], shown: string, quote: st
       </table>
     </div>
     <p
-      class="note">The best of ${rows
+      class="note">${left > 0 && `${left} more runs are not listed. `}The best of ${rows
         .length} runs was picked on the data it is shown on. Parameters chosen this way need a test on other data before they mean anything.</p>
   `;
 }
@@ -81,9 +91,15 @@ function map(rows: readonly SweepRow[], varied: readonly string[], comparison: C
   const { shown, quote, reach } = comparison;
   const values = (name: string) =>
     [...new Set(rows.map((row) => Number(row.parameters[name])))].sort((a, b) => a - b);
-  const columns = values(right);
+  const columns = values(right), lines = values(down);
+  if (columns.length * lines.length > MAX_CELLS) {
+    return html`<p class="note">A map of ${lines.length} by ${columns.length} values could not be read.</p>`;
+  }
+  const places = new Map(
+    rows.map((row) => [`${row.parameters[down]} ${row.parameters[right]}`, row]),
+  );
   const cell = (y: number, x: number) => {
-    const row = rows.find((one) => one.parameters[down] === y && one.parameters[right] === x);
+    const row = places.get(`${y} ${x}`);
     if (row === undefined) return html`<td class="none"><span class="hidden">not run</span></td>`;
     // The root keeps small results apart beside a large one.
     const strength = Math.round(Math.sqrt(Math.min(1, Math.abs(row.profit) / reach)) * 62);
@@ -93,7 +109,7 @@ function map(rows: readonly SweepRow[], varied: readonly string[], comparison: C
     }${best && html`<span class="hidden">, shown above</span>`}</td>`;
   };
   const heads = columns.map((x) => html`<th scope="col">${x}</th>`);
-  const body = values(down).map((y) =>
+  const body = lines.map((y) =>
     html`<tr><th scope="row">${y}</th>${columns.map((x) => cell(y, x))}</tr>`
   );
   return html`

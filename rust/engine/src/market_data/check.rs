@@ -5,7 +5,9 @@ use barter_data::{
     event::DataKind,
     subscription::book::{OrderBookEvent, OrderBookL1},
 };
-use rust_decimal::{Decimal, prelude::FromPrimitive};
+use rust_decimal::Decimal;
+
+use crate::decimal::from_f64;
 
 /// Prices outside these bounds overflow or vanish in products the engine forms.
 const MAX_PRICE: Decimal = Decimal::from_parts(0xa4c6_8000, 0x0003_8d7e, 0, false, 0);
@@ -77,6 +79,12 @@ pub(super) fn check(kind: &DataKind, prices: &mut PriceRange) -> Result<(), Viol
     }
 }
 
+/// What is wrong with an item that arrives by itself.
+pub(crate) fn violation(kind: &DataKind) -> Option<String> {
+    let (_, field, message) = check(kind, &mut PriceRange::default()).err()?;
+    Some(format!("{field}: {message}"))
+}
+
 fn quote(book: &OrderBookL1, prices: &mut PriceRange) -> Result<(), Violation> {
     for (level, field, amount_field) in [
         (&book.best_bid, "OrderBookL1.best_bid.price", "OrderBookL1.best_bid.amount"),
@@ -117,7 +125,7 @@ fn quote(book: &OrderBookL1, prices: &mut PriceRange) -> Result<(), Violation> {
 }
 
 fn price(value: f64, field: &'static str) -> Result<Decimal, Violation> {
-    match Decimal::from_f64(value) {
+    match from_f64(value) {
         Some(price) => bounds(price, field).map(|()| price),
         None => Err(out_of_bounds(value, field)),
     }

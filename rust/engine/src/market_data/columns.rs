@@ -12,7 +12,8 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 use super::{
     LoadOptions, MarketData, RowKind,
     loader::{Loader, Place},
-    table::{Cell, Header},
+    row::Cell,
+    table::Header,
 };
 use crate::{
     Control, EngineError, Instruments, decimal,

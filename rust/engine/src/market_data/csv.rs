@@ -5,7 +5,8 @@ use std::{borrow::Cow, sync::Arc};
 use super::{
     LoadOptions, MarketData, RowKind,
     loader::{Loader, Place},
-    table::{Cell, Header},
+    row::Cell,
+    table::Header,
 };
 use crate::{Control, EngineError, Instruments};
 

@@ -8,8 +8,9 @@ use serde_json::{Map, Value};
 
 use super::{
     loader::{Loader, Place},
+    row::Cell,
     scalar::Exact,
-    table::{Cell, Header},
+    table::Header,
 };
 use crate::EngineError;
 

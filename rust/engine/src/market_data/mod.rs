@@ -1,6 +1,7 @@
 //! Recorded market data: read from bytes, validated against an instrument table, kept in order.
 
 mod check;
+mod column;
 mod columns;
 mod csv;
 mod flat;
@@ -8,6 +9,7 @@ mod loader;
 mod parquet;
 mod parse;
 mod record;
+mod row;
 mod scalar;
 mod split;
 mod stats;
@@ -22,9 +24,10 @@ use rust_decimal::Decimal;
 
 use crate::{Control, EngineError, Instruments};
 
+pub(crate) use check::violation;
+pub use column::RowKind;
 pub use columns::{Batch, Values};
 pub use stats::{InstrumentDataStats, MarketDataStats};
-pub use table::RowKind;
 
 /// What events are read from.
 #[derive(Debug, Clone, Copy)]
@@ -122,6 +125,11 @@ impl MarketData {
     /// The events in the order given.
     pub fn events(&self) -> &[MarketStreamEvent<InstrumentIndex, DataKind>] {
         &self.events
+    }
+
+    /// The events alone.
+    pub(crate) fn into_events(self) -> Vec<MarketRecord> {
+        self.events
     }
 
     /// Exchange time of the first item: where a replay starts.

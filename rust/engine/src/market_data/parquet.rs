@@ -21,7 +21,8 @@ use rust_decimal::Decimal;
 use super::{
     LoadOptions, MarketData, RowKind,
     loader::{Loader, Place},
-    table::{Cell, Header},
+    row::Cell,
+    table::Header,
 };
 use crate::{Control, EngineError, Instruments, time};
 

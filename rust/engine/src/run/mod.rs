@@ -4,6 +4,7 @@
 //! applies the next one (phase 1). It stops wherever upstream would have evaluated the strategy and
 //! something has changed: after each market event, and after the last part of each answer.
 
+mod answer;
 mod requests;
 mod view;
 
@@ -14,25 +15,21 @@ use std::{
 
 use barter::engine::clock::EngineClock;
 use barter_data::streams::consumer::MarketStreamEvent;
-use barter_execution::{
-    AccountEvent, AccountEventKind,
-    order::state::{ActiveOrderState, InactiveOrderState, OrderState},
-};
-use barter_instrument::{Side, exchange::ExchangeId};
+use barter_execution::{AccountEvent, order::request::OrderRequestOpen};
+use barter_instrument::{exchange::ExchangeId, instrument::InstrumentIndex};
 use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
 
 use crate::{
-    Backtest, EngineError, Fill, MarketData, Outcome, RoundTrip,
+    Backtest, EngineError, MarketData, Outcome,
     audit::{AuditFilter, Snapshot, Tick},
     config::StrategyConfig,
-    execution::Response,
     replay::{Replay, panic_text},
     state::{BalanceView, InstrumentView, StateView, balance_views, instrument_view, state_view},
 };
 
-pub(crate) use requests::check_order;
-use view::{Head, View};
+pub use answer::{Answer, OrderAnswer};
+pub(crate) use requests::{check_order, queue};
+pub(crate) use view::{Head, View};
 pub use view::{VIEW_HEADER, VIEW_RECORD, VIEW_SLOT};
 
 /// Why a step ended.
@@ -46,36 +43,54 @@ pub enum Stop {
     Market = 2,
     /// An answer to an order was delivered.
     Answer = 3,
-    /// Trading was disabled at the end.
+    /// Trading was disabled: at the end of a backtest, or by a command.
     TradingDisabled = 4,
+    /// Nothing waits, but more may come; only in a running system.
+    Idle = 5,
+    /// The strategy inside the engine would send [`Run::proposals`]; the next step says which of them
+    /// are refused.
+    Proposed = 6,
 }
 
-/// What became of an order or of a cancellation.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OrderAnswer {
-    /// Client order id.
-    pub cid: String,
-    /// Instrument index.
-    pub instrument: usize,
-    /// Direction, unknown for a cancellation.
-    pub side: Option<Side>,
-    /// Quantity, unknown for a cancellation.
-    pub quantity: Option<Decimal>,
-    /// `filled`, `open`, `rejected`, `cancelled`, `cancelFailed` or `expired`.
-    pub status: &'static str,
-    /// Why it was rejected.
-    pub reason: Option<String>,
+/// What a host steps and asks, between its steps, for exact figures.
+pub trait Stepped: std::fmt::Debug + Send {
+    /// Ends the last event with the packed `orders` and applies up to `max_events` more. After
+    /// [`Stop::Proposed`] they are refusals; proposals without one are sent.
+    ///
+    /// # Errors
+    ///
+    /// `engine_order`, `engine_order_storm`, `engine_stopped`, `engine_failed`; no further step is
+    /// possible then.
+    fn step(
+        &mut self,
+        view: &mut [f64],
+        orders: &[u8],
+        max_events: usize,
+    ) -> Result<Stop, EngineError>;
+
+    /// What failed the last step.
+    fn failure(&self) -> Option<&EngineError>;
+
+    /// Answers delivered since the last call.
+    fn take_answers(&mut self) -> Vec<Answer>;
+
+    /// The engine's state now.
+    fn state(&self) -> StateView;
+
+    /// One instrument now.
+    fn instrument(&self, index: usize) -> Option<InstrumentView>;
+
+    /// Balances now.
+    fn balances(&self) -> Vec<BalanceView>;
+
+    /// Engine time.
+    fn time(&self) -> DateTime<Utc>;
 }
 
-/// One delivered answer.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Answer {
-    /// The execution.
-    pub fill: Option<Fill>,
-    /// The position it closed.
-    pub exit: Option<RoundTrip>,
-    /// The order.
-    pub order: Option<OrderAnswer>,
+/// Doubles of a view with room for `events` events per step.
+#[must_use]
+pub fn view_length(instruments: usize, events: usize) -> usize {
+    VIEW_HEADER + instruments * VIEW_SLOT + events.max(1) * VIEW_RECORD
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,10 +112,19 @@ pub struct Run {
     next: usize,
     /// The next event was begun: answers in front of it have been collected.
     begun: bool,
+    /// An answer that is being delivered.
+    delivery: Option<Delivery>,
     answers: Vec<Answer>,
+    proposals: Vec<OrderRequestOpen>,
     dirty: Dirty,
     failure: Option<EngineError>,
     outcome: Option<Outcome>,
+}
+
+/// What is left of an answer, and what it has brought so far.
+struct Delivery {
+    events: std::vec::IntoIter<AccountEvent>,
+    answer: Answer,
 }
 
 impl std::fmt::Debug for Run {
@@ -133,7 +157,9 @@ impl Backtest {
             stage: Stage::Opened,
             next: 0,
             begun: false,
+            delivery: None,
             answers: Vec::new(),
+            proposals: Vec::new(),
             dirty: Dirty::new(instruments),
             failure: None,
             outcome: None,
@@ -142,9 +168,16 @@ impl Backtest {
 }
 
 impl Run {
+    /// Has every order of the strategy inside the engine judged by the host: a step stops with
+    /// [`Stop::Proposed`] in front of each evaluation that would send some.
+    pub fn judged(mut self) -> Self {
+        self.replay.engine.strategy.hold();
+        self
+    }
+
     /// Doubles of a view with room for `events` events per step.
     pub fn view_length(&self, events: usize) -> usize {
-        VIEW_HEADER + self.instruments() * VIEW_SLOT + events.max(1) * VIEW_RECORD
+        view_length(self.instruments(), events)
     }
 
     fn instruments(&self) -> usize {
@@ -156,45 +189,22 @@ impl Run {
         &self.data
     }
 
-    /// Ends the last event with the packed `orders` and applies up to `max_events` more.
-    ///
-    /// With one event per step every answer is a stop of its own; with more, answers are delivered on
-    /// the way and reported with the step.
-    ///
-    /// # Errors
-    ///
-    /// `engine_order`, `engine_order_storm`, `engine_failed`; the run can then only be concluded.
-    pub fn step(
-        &mut self,
-        view: &mut [f64],
-        orders: &[u8],
-        max_events: usize,
-    ) -> Result<Stop, EngineError> {
-        let Some(mut view) = View::new(view, self.instruments()) else {
-            return Err(EngineError::run("engine_failed", "the view is too short"));
-        };
-        let max_events = max_events.clamp(1, view.capacity());
-        let stop = self.guarded(|run| {
-            run.send(orders)?;
-            run.advance_to_stop(&mut view, max_events)
-        })?;
-        self.dirty.take(|instrument| view.slot(instrument, &self.replay.engine.state));
-        let head = Head {
-            stop: f64::from(stop as u8),
-            events: self.next as u64,
-            answers: self.answers.len(),
-            trading: self.replay.trading,
-        };
-        view.head(&head, self.replay.engine.clock.time());
-        Ok(stop)
-    }
-
     /// Sends the requests that are packed in `orders` without going on.
     ///
     /// # Errors
     ///
     /// As [`step`](Self::step).
     fn send(&mut self, orders: &[u8]) -> Result<(), EngineError> {
+        let proposals = std::mem::take(&mut self.proposals);
+        if !proposals.is_empty() {
+            let engine = &self.replay.engine;
+            requests::refuse(&engine.risk, orders)?;
+            for order in proposals {
+                self.dirty.mark(order.key.instrument.index());
+                engine.strategy.queue_open(order);
+            }
+            return self.replay.trade();
+        }
         if orders.is_empty() || !self.replay.trading {
             return Ok(());
         }
@@ -204,7 +214,7 @@ impl Run {
                 .get(index)
                 .is_some_and(|id| backtest.exchanges.iter().any(|entry| entry.exchange == *id))
         };
-        requests::queue(&replay.engine, orders, routed, |instrument| dirty.mark(instrument))?;
+        queue(&replay.engine, orders, routed, |instrument| dirty.mark(instrument))?;
         if replay.engine.strategy.has_queued() { replay.trade() } else { Ok(()) }
     }
 
@@ -234,12 +244,10 @@ impl Run {
                 self.replay.take_due(event);
                 self.begun = true;
             }
-            if let Some(response) = self.replay.next_due() {
-                self.deliver(response)?;
-                if max_events == 1 {
-                    return Ok(Stop::Answer);
-                }
-                continue;
+            match self.answer()? {
+                Some(Stop::Answer) if max_events > 1 => continue,
+                Some(stop) => return Ok(stop),
+                None => {}
             }
             self.replay.apply(event)?;
             self.replay.sample();
@@ -248,7 +256,12 @@ impl Run {
             let exchanges = &self.exchanges;
             view.record(event, |id| exchanges.iter().position(|known| *known == id).unwrap_or(0));
             match event {
-                MarketStreamEvent::Item(item) => self.dirty.mark(item.instrument.index()),
+                MarketStreamEvent::Item(item) => {
+                    self.dirty.mark(item.instrument.index());
+                    if self.wants(&item.instrument) && self.propose() {
+                        return Ok(Stop::Proposed);
+                    }
+                }
                 // The host's hook runs before anything else happens.
                 MarketStreamEvent::Reconnecting(_) => return Ok(Stop::Market),
             }
@@ -257,13 +270,33 @@ impl Run {
             }
         }
         if self.stage == Stage::Closing {
-            if let Some(response) = self.replay.next_due() {
-                self.deliver(response)?;
-                return Ok(Stop::Answer);
+            if let Some(stop) = self.answer()? {
+                return Ok(stop);
             }
             self.stage = Stage::Done;
         }
         Ok(Stop::Done)
+    }
+
+    /// Whether a held strategy may propose an order for the instrument of a market event.
+    fn wants(&self, instrument: &InstrumentIndex) -> bool {
+        let strategy = &self.replay.engine.strategy;
+        strategy.is_held()
+            && strategy.wants(self.replay.engine.state.instruments.instrument_index(instrument))
+    }
+
+    /// Whether a held strategy has orders to be judged, which then are [`proposals`](Self::proposals).
+    fn propose(&mut self) -> bool {
+        let engine = &self.replay.engine;
+        if self.replay.trading && engine.strategy.is_held() {
+            self.proposals = engine.strategy.proposals(&engine.state);
+        }
+        !self.proposals.is_empty()
+    }
+
+    /// Orders that wait for the host's verdict.
+    pub fn proposals(&self) -> &[OrderRequestOpen] {
+        &self.proposals
     }
 
     /// Replays up to `max_events` with the strategy inside the engine; true when nothing is left.
@@ -272,10 +305,11 @@ impl Run {
     ///
     /// As [`step`](Self::step).
     pub fn advance(&mut self, max_events: usize) -> Result<bool, EngineError> {
-        if matches!(self.backtest.config.strategy, StrategyConfig::Hosted { .. }) {
+        let hosted = matches!(self.backtest.config.strategy, StrategyConfig::Hosted { .. });
+        if hosted || self.replay.engine.strategy.is_held() {
             return Err(EngineError::run(
                 "engine_unsupported",
-                "a hosted strategy is stepped by its host",
+                "a hosted strategy or risk manager is stepped by its host",
             ));
         }
         self.guarded(|run| {
@@ -322,34 +356,47 @@ impl Run {
             self.replay.disable_trading()?;
             self.replay.take_rest();
         }
-        while let Some(response) = self.replay.next_due() {
-            self.deliver(response)?;
-        }
+        // Trading is disabled: nothing is proposed any more.
+        self.proposals.clear();
+        while self.answer()?.is_some() {}
         self.stage = Stage::Done;
         self.outcome = Some(self.replay.conclude(&self.backtest, self.next as u64)?);
         Ok(())
     }
 
-    fn deliver(&mut self, response: Response) -> Result<(), EngineError> {
-        let mut answer = Answer::default();
-        for event in response.events {
-            let (fills, trips) = (self.replay.fills.len(), self.replay.round_trips.len());
-            if let Some(order) = order_answer(&event) {
+    /// Delivers the next answer that is due, or the rest of one that proposals interrupted.
+    fn answer(&mut self) -> Result<Option<Stop>, EngineError> {
+        if self.delivery.is_none() {
+            self.delivery = self.replay.next_due().map(|response| Delivery {
+                events: response.events.into_iter(),
+                answer: Answer::default(),
+            });
+        }
+        while let Some(event) = self.delivery.as_mut().and_then(|delivery| delivery.events.next()) {
+            self.deliver(event)?;
+            if self.propose() {
+                return Ok(Some(Stop::Proposed));
+            }
+        }
+        let Some(Delivery { answer, .. }) = self.delivery.take() else { return Ok(None) };
+        self.answers.push(answer);
+        Ok(Some(Stop::Answer))
+    }
+
+    fn deliver(&mut self, event: AccountEvent) -> Result<(), EngineError> {
+        let (fills, trips) = (self.replay.fills.len(), self.replay.round_trips.len());
+        let order = OrderAnswer::of(&event);
+        self.replay.account(event)?;
+        if let Some(Delivery { answer, .. }) = &mut self.delivery {
+            if let Some(order) = order {
                 self.dirty.mark(order.instrument);
                 answer.order = Some(order);
             }
-            self.replay.account(event)?;
             answer.fill = answer.fill.take().or_else(|| self.replay.fills.get(fills).cloned());
             answer.exit =
                 answer.exit.take().or_else(|| self.replay.round_trips.get(trips).cloned());
         }
-        self.answers.push(answer);
         Ok(())
-    }
-
-    /// Answers delivered since the last call.
-    pub fn take_answers(&mut self) -> Vec<Answer> {
-        std::mem::take(&mut self.answers)
     }
 
     /// Takes up to `max` audit ticks that are complete.
@@ -365,33 +412,6 @@ impl Run {
     /// The state in front of the first audit tick; absent without audits.
     pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
         self.snapshot.clone()
-    }
-
-    /// The engine's state now.
-    pub fn state(&self) -> StateView {
-        state_view(&self.replay.engine.state, self.data.instruments())
-    }
-
-    /// One instrument now.
-    pub fn instrument(&self, index: usize) -> Option<InstrumentView> {
-        let row = self.data.instruments().rows().get(index)?;
-        let (_, state) = self.replay.engine.state.instruments.0.get_index(index)?;
-        Some(instrument_view(row, state))
-    }
-
-    /// Balances now.
-    pub fn balances(&self) -> Vec<BalanceView> {
-        balance_views(&self.replay.engine.state, self.data.instruments())
-    }
-
-    /// What stopped it.
-    pub fn failure(&self) -> Option<&EngineError> {
-        self.failure.as_ref()
-    }
-
-    /// Engine time.
-    pub fn time(&self) -> DateTime<Utc> {
-        self.replay.engine.clock.time()
     }
 
     /// Market events replayed so far.
@@ -416,19 +436,74 @@ impl Run {
     }
 }
 
+impl Stepped for Run {
+    /// With one event per step every answer is a stop of its own; with more, answers are delivered on
+    /// the way and reported with the step.
+    fn step(
+        &mut self,
+        view: &mut [f64],
+        orders: &[u8],
+        max_events: usize,
+    ) -> Result<Stop, EngineError> {
+        let Some(mut view) = View::new(view, self.instruments()) else {
+            return Err(EngineError::run("engine_failed", "the view is too short"));
+        };
+        let max_events = max_events.clamp(1, view.capacity());
+        let stop = self.guarded(|run| {
+            run.send(orders)?;
+            run.advance_to_stop(&mut view, max_events)
+        })?;
+        self.dirty.take(|instrument| view.slot(instrument, &self.replay.engine.state));
+        let head = Head {
+            stop: f64::from(stop as u8),
+            events: self.next as u64,
+            answers: self.answers.len(),
+            trading: self.replay.trading,
+        };
+        view.head(&head, self.replay.engine.clock.time());
+        Ok(stop)
+    }
+
+    fn take_answers(&mut self) -> Vec<Answer> {
+        std::mem::take(&mut self.answers)
+    }
+
+    fn state(&self) -> StateView {
+        state_view(&self.replay.engine.state, self.data.instruments())
+    }
+
+    fn instrument(&self, index: usize) -> Option<InstrumentView> {
+        let row = self.data.instruments().rows().get(index)?;
+        let (_, state) = self.replay.engine.state.instruments.0.get_index(index)?;
+        Some(instrument_view(row, state))
+    }
+
+    fn balances(&self) -> Vec<BalanceView> {
+        balance_views(&self.replay.engine.state, self.data.instruments())
+    }
+
+    fn failure(&self) -> Option<&EngineError> {
+        self.failure.as_ref()
+    }
+
+    fn time(&self) -> DateTime<Utc> {
+        self.replay.engine.clock.time()
+    }
+}
+
 /// Instruments whose slots must be written, each once.
-struct Dirty {
+pub(crate) struct Dirty {
     list: Vec<usize>,
     marked: Vec<bool>,
 }
 
 impl Dirty {
-    fn new(instruments: usize) -> Self {
+    pub(crate) fn new(instruments: usize) -> Self {
         Self { list: Vec::new(), marked: vec![false; instruments] }
     }
 
     #[inline]
-    fn mark(&mut self, instrument: usize) {
+    pub(crate) fn mark(&mut self, instrument: usize) {
         if let Some(marked) = self.marked.get_mut(instrument)
             && !std::mem::replace(marked, true)
         {
@@ -436,45 +511,10 @@ impl Dirty {
         }
     }
 
-    fn take(&mut self, mut each: impl FnMut(usize)) {
+    pub(crate) fn take(&mut self, mut each: impl FnMut(usize)) {
         for instrument in self.list.drain(..) {
             self.marked[instrument] = false;
             each(instrument);
         }
-    }
-}
-
-fn order_answer(event: &AccountEvent) -> Option<OrderAnswer> {
-    match &event.kind {
-        AccountEventKind::OrderSnapshot(order) => {
-            let order = order.value();
-            let (status, reason) = match &order.state {
-                OrderState::Active(ActiveOrderState::Open(_)) => ("open", None),
-                OrderState::Active(_) => return None,
-                OrderState::Inactive(InactiveOrderState::FullyFilled) => ("filled", None),
-                OrderState::Inactive(InactiveOrderState::Expired) => ("expired", None),
-                OrderState::Inactive(InactiveOrderState::Cancelled(_)) => ("cancelled", None),
-                OrderState::Inactive(InactiveOrderState::OpenFailed(error)) => {
-                    ("rejected", Some(error.to_string()))
-                }
-            };
-            Some(OrderAnswer {
-                cid: order.key.cid.to_string(),
-                instrument: order.key.instrument.index(),
-                side: Some(order.side),
-                quantity: Some(order.quantity),
-                status,
-                reason,
-            })
-        }
-        AccountEventKind::OrderCancelled(response) => Some(OrderAnswer {
-            cid: response.key.cid.to_string(),
-            instrument: response.key.instrument.index(),
-            side: None,
-            quantity: None,
-            status: if response.state.is_ok() { "cancelled" } else { "cancelFailed" },
-            reason: response.state.as_ref().err().map(ToString::to_string),
-        }),
-        _ => None,
     }
 }

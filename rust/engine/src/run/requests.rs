@@ -1,10 +1,10 @@
-//! Requests of a hosted strategy, as its host packs them.
+//! Requests of a hosted strategy, and verdicts of a hosted risk manager, as their host packs them.
 //!
 //! Each is eight bytes (operation, flags, two of zero, `u32` instrument) and texts of one length byte
 //! and UTF-8. Quantities and prices are decimal texts, so that nothing is rounded on the way.
 
 use barter::{
-    engine::state::instrument::data::InstrumentDataState,
+    engine::{Engine, state::instrument::data::InstrumentDataState},
     strategy::close_positions::build_ioc_market_order_to_close_position,
 };
 use barter_execution::order::{
@@ -19,13 +19,16 @@ use crate::{
     EngineError,
     config::{MAX_VALUE, MIN_VALUE},
     decimal,
-    replay::ReplayEngine,
+    execution::Routes,
+    risk::Risk,
+    strategy::{State, Strategy},
 };
 
 const OPEN: u8 = 1;
 const CANCEL: u8 = 2;
 const CANCEL_ALL: u8 = 3;
 const CLOSE: u8 = 4;
+const REFUSE: u8 = 5;
 
 const SELL: u8 = 1;
 const LIMIT: u8 = 2;
@@ -33,14 +36,17 @@ const PRICED: u8 = 4;
 const REFUSED: u8 = 8;
 const TIME_IN_FORCE: u8 = 4;
 
+/// An engine whose strategy may be a hosted one.
+type Hosting<Clock> = Engine<Clock, State, Routes, Strategy, Risk>;
+
 /// Puts packed requests in the queue of the engine's strategy; reports the instruments concerned.
 ///
 /// # Errors
 ///
 /// `engine_order` for an order the engine cannot take, `engine_failed` for bytes that are not packed
 /// requests.
-pub(super) fn queue(
-    engine: &ReplayEngine,
+pub(crate) fn queue<Clock>(
+    engine: &Hosting<Clock>,
     bytes: &[u8],
     routed: impl Fn(usize) -> bool,
     mut touched: impl FnMut(usize),
@@ -60,15 +66,35 @@ pub(super) fn queue(
                 cancel(engine, instrument, Some(&cid));
             }
             CANCEL_ALL => cancel(engine, instrument, None),
-            CLOSE => close(engine, instrument, ClientOrderId::new(reader.text()?)),
+            CLOSE => {
+                let cid = ClientOrderId::new(reader.text()?);
+                if let Some(reason) = reader.refusal(flags)? {
+                    engine.risk.refuse(cid.clone(), reason);
+                }
+                close(engine, instrument, &cid);
+            }
             _ => return Err(malformed()),
         }
     }
     Ok(())
 }
 
-fn open(
-    engine: &ReplayEngine,
+/// Notes packed refusals of proposed orders: client order id and reason.
+///
+/// # Errors
+///
+/// `engine_failed` for bytes that are not packed refusals.
+pub(super) fn refuse(risk: &Risk, bytes: &[u8]) -> Result<(), EngineError> {
+    let mut reader = Reader { bytes };
+    while !reader.bytes.is_empty() {
+        let [REFUSE, ..] = reader.head()? else { return Err(malformed()) };
+        risk.refuse(ClientOrderId::new(reader.text()?), reader.text()?.to_owned());
+    }
+    Ok(())
+}
+
+fn open<Clock>(
+    engine: &Hosting<Clock>,
     instrument: usize,
     flags: u8,
     reader: &mut Reader<'_>,
@@ -85,7 +111,7 @@ fn open(
             .ok_or_else(|| refused(instrument, "has no price yet: give the order one"))?,
         _ => reader.decimal(instrument, "price")?,
     };
-    let reason = (flags & REFUSED != 0).then(|| reader.text().map(str::to_owned)).transpose()?;
+    let reason = reader.refusal(flags)?;
     check_order(instrument, price, quantity)?;
     if state.orders.0.contains_key(&cid) {
         return Err(refused(
@@ -123,7 +149,7 @@ fn open(
     Ok(())
 }
 
-fn cancel(engine: &ReplayEngine, instrument: usize, only: Option<&ClientOrderId>) {
+fn cancel<Clock>(engine: &Hosting<Clock>, instrument: usize, only: Option<&ClientOrderId>) {
     let state = engine.state.instruments.instrument_index(&InstrumentIndex(instrument));
     let mut orders: Vec<_> = state
         .orders
@@ -139,7 +165,7 @@ fn cancel(engine: &ReplayEngine, instrument: usize, only: Option<&ClientOrderId>
     }
 }
 
-fn close(engine: &ReplayEngine, instrument: usize, cid: ClientOrderId) {
+fn close<Clock>(engine: &Hosting<Clock>, instrument: usize, cid: &ClientOrderId) {
     let state = engine.state.instruments.instrument_index(&InstrumentIndex(instrument));
     let price = state.data.price().filter(|price| !price.is_zero());
     if let (Some(position), Some(price)) = (&state.position.current, price) {
@@ -201,6 +227,11 @@ impl<'a> Reader<'a> {
         let (text, rest) = rest.split_at_checked(usize::from(*length)).ok_or_else(malformed)?;
         self.bytes = rest;
         std::str::from_utf8(text).map_err(|_| malformed())
+    }
+
+    /// Why the request is refused, if its flags say so.
+    fn refusal(&mut self, flags: u8) -> Result<Option<String>, EngineError> {
+        (flags & REFUSED != 0).then(|| self.text().map(str::to_owned)).transpose()
     }
 
     fn decimal(&mut self, instrument: usize, field: &str) -> Result<Decimal, EngineError> {

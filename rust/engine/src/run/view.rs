@@ -33,23 +33,23 @@ const TRADING: usize = 6;
 const LAST_QUANTITY: usize = 6;
 
 /// The host's array while a step lasts.
-pub(super) struct View<'a> {
+pub(crate) struct View<'a> {
     values: &'a mut [f64],
     records_at: usize,
     records: usize,
 }
 
 /// What the header says besides time.
-pub(super) struct Head {
-    pub(super) stop: f64,
-    pub(super) events: u64,
-    pub(super) answers: usize,
-    pub(super) trading: bool,
+pub(crate) struct Head {
+    pub(crate) stop: f64,
+    pub(crate) events: u64,
+    pub(crate) answers: usize,
+    pub(crate) trading: bool,
 }
 
 impl<'a> View<'a> {
     /// Takes an array that is long enough for `instruments`; what is left holds records.
-    pub(super) fn new(values: &'a mut [f64], instruments: usize) -> Option<Self> {
+    pub(crate) fn new(values: &'a mut [f64], instruments: usize) -> Option<Self> {
         let records_at = VIEW_HEADER + instruments * VIEW_SLOT;
         (values.len() >= records_at + VIEW_RECORD).then_some(Self {
             values,
@@ -59,20 +59,20 @@ impl<'a> View<'a> {
     }
 
     /// Events that fit.
-    pub(super) fn capacity(&self) -> usize {
+    pub(crate) fn capacity(&self) -> usize {
         (self.values.len() - self.records_at) / VIEW_RECORD
     }
 
-    pub(super) fn records(&self) -> usize {
+    pub(crate) fn records(&self) -> usize {
         self.records
     }
 
-    pub(super) fn clear_slots(&mut self) {
+    pub(crate) fn clear_slots(&mut self) {
         self.values[VIEW_HEADER..self.records_at].fill(f64::NAN);
     }
 
     #[inline]
-    pub(super) fn head(&mut self, head: &Head, time: DateTime<Utc>) {
+    pub(crate) fn head(&mut self, head: &Head, time: DateTime<Utc>) {
         let nanos = nanos(time);
         let header = &mut self.values[..VIEW_HEADER];
         header[STOP] = head.stop;
@@ -85,7 +85,7 @@ impl<'a> View<'a> {
     }
 
     #[inline]
-    pub(super) fn slot(&mut self, instrument: usize, state: &State) {
+    pub(crate) fn slot(&mut self, instrument: usize, state: &State) {
         let at = VIEW_HEADER + instrument * VIEW_SLOT;
         let Some(slot) = self.values.get_mut(at..at + VIEW_SLOT) else { return };
         let state = state.instruments.instrument_index(&InstrumentIndex(instrument));
@@ -113,7 +113,7 @@ impl<'a> View<'a> {
 
     /// Adds the record of an event; the caller has checked the capacity.
     #[inline]
-    pub(super) fn record(&mut self, event: &MarketRecord, exchange: impl Fn(ExchangeId) -> usize) {
+    pub(crate) fn record(&mut self, event: &MarketRecord, exchange: impl Fn(ExchangeId) -> usize) {
         let at = self.records_at + self.records * VIEW_RECORD;
         let Some(record) = self.values.get_mut(at..at + VIEW_RECORD) else { return };
         self.records += 1;

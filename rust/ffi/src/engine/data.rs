@@ -85,8 +85,24 @@ impl LoadData {
                 DuplicateRule::Refuse => Duplicates::Refuse,
             },
         };
+        self.format
+            .read(bytes, |source| Ok(MarketData::read(instruments, source, &options, control)?))
+    }
+}
+
+impl Format {
+    /// Hands the attachment on in its form.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_request` for a layout that does not fit, and what `take` answers.
+    pub(super) fn read<T>(
+        self,
+        bytes: &[u8],
+        take: impl FnOnce(Source<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let batches;
-        let source = match self.format {
+        let source = match self {
             Format::Json {} => Source::Json(bytes),
             Format::Records {} => Source::Records(bytes),
             Format::Csv { kind } => Source::Csv(bytes, kind.map(RowKind::from)),
@@ -99,7 +115,7 @@ impl LoadData {
                 Source::Batches(&batches)
             }
         };
-        Ok(MarketData::read(instruments, source, &options, control)?)
+        take(source)
     }
 }
 

@@ -4,12 +4,15 @@ mod answer;
 pub(crate) mod columns;
 mod data;
 mod instrument;
+pub(crate) mod live;
 mod manual;
 mod replica;
 mod request;
 mod run;
 pub(crate) mod statistics;
 pub(crate) mod sweep;
+pub(crate) mod system;
+pub(crate) mod system_audits;
 
 use std::sync::Arc;
 
@@ -33,8 +36,8 @@ pub(crate) use request::backtest_config;
 pub(crate) use request::{OpenProgress, OpenedProgress, ProgressRequest, RunBacktest, RunProgress};
 pub(crate) use run::{
     AuditBatch, EngineRun, EngineState, OpenRun, OpenedRun, RunAnswers, RunAudits, RunBalances,
-    RunInstrument, RunInstrumentState, RunRef, SnapshotRef, open_run, run_answers, run_audits,
-    run_balances, run_error, run_instrument, run_result, run_state,
+    RunInstrument, RunInstrumentState, RunProposals, RunRef, SnapshotRef, open_run, run_answers,
+    run_audits, run_balances, run_error, run_instrument, run_proposals, run_result, run_state,
 };
 
 impl Object for MarketData {
@@ -61,6 +64,17 @@ impl From<EngineError> for Failure {
                     .with_data(json!({ "line": line, "index": index, "field": field }))
             }
             EngineError::Run { code, .. } => Self::new(Status::State, code, message),
+            EngineError::Live { code, exchange, host, .. } => {
+                let status = match code {
+                    "live_unsupported" => Status::Unsupported,
+                    "live_refused" => Status::Denied,
+                    _ => Status::Io,
+                };
+                let mut failure = Self::new(status, code, message)
+                    .with_data(json!({ "exchange": exchange, "host": host }));
+                failure.retryable = code == "live_unreachable";
+                failure
+            }
             EngineError::Cancelled { events } => {
                 Self::cancelled().with_data(json!({ "events": events }))
             }

@@ -30,6 +30,8 @@ pub(crate) enum Strategy {
         /// Quantity per order, a decimal.
         quantity: String,
     },
+    /// Closes every position.
+    ClosePositions {},
     /// Stepped from outside.
     Hosted {
         /// Name on orders and fills.
@@ -163,8 +165,32 @@ pub(crate) fn backtest_config(
     request: RunBacktest,
 ) -> Result<tendon_engine::BacktestConfig, Failure> {
     let strategy = strategy_config(request.strategy)?;
-    let execution = request
-        .execution
+    let execution = execution_configs(request.execution)?;
+    Ok(tendon_engine::BacktestConfig {
+        id: request.id,
+        strategy,
+        execution,
+        risk_free_return: exact("riskFreeReturn", &request.risk_free_return)?,
+        interval: request.summary_interval.into(),
+        trading_enabled: request.trading_enabled,
+        equity: tendon_engine::EquityConfig {
+            every_ms: request.equity_every_ms,
+            max_points: request.equity_max_points as usize,
+            quote: request.equity_quote,
+        },
+        max_orders_per_event: request.max_orders_per_event as usize,
+    })
+}
+
+/// The engine's exchanges for a request.
+///
+/// # Errors
+///
+/// `config_decimal`.
+pub(super) fn execution_configs(
+    execution: Vec<Execution>,
+) -> Result<Vec<tendon_engine::ExecutionConfig>, Failure> {
+    execution
         .into_iter()
         .enumerate()
         .map(|(position, execution)| {
@@ -183,21 +209,7 @@ pub(crate) fn backtest_config(
                 exchange: execution.exchange,
             })
         })
-        .collect::<Result<_, Failure>>()?;
-    Ok(tendon_engine::BacktestConfig {
-        id: request.id,
-        strategy,
-        execution,
-        risk_free_return: exact("riskFreeReturn", &request.risk_free_return)?,
-        interval: request.summary_interval.into(),
-        trading_enabled: request.trading_enabled,
-        equity: tendon_engine::EquityConfig {
-            every_ms: request.equity_every_ms,
-            max_points: request.equity_max_points as usize,
-            quote: request.equity_quote,
-        },
-        max_orders_per_event: request.max_orders_per_event as usize,
-    })
+        .collect()
 }
 
 /// The engine's strategy for a request.
@@ -218,6 +230,7 @@ pub(super) fn strategy_config(
             slow: slow as usize,
             quantity: exact("strategy.quantity", &quantity)?,
         },
+        Strategy::ClosePositions {} => tendon_engine::StrategyConfig::ClosePositions,
         Strategy::Hosted { id } => tendon_engine::StrategyConfig::Hosted { id },
     })
 }

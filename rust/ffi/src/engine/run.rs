@@ -6,8 +6,9 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tendon_engine::{
-    Answer, AuditFilter, Instruments, MarketData, Run, Snapshot, StateView, Tick, VIEW_HEADER,
-    VIEW_RECORD, VIEW_SLOT, side_is_buy, time::format as rfc3339,
+    Answer, AuditFilter, Instruments, MarketData, OrderRequestOpen, Run, Snapshot, StateView,
+    Stepped, SystemRun, Tick, VIEW_HEADER, VIEW_RECORD, VIEW_SLOT, side_is_buy,
+    time::format as rfc3339,
 };
 use ts_rs::TS;
 
@@ -19,14 +20,65 @@ use crate::{Failure, Object, Packed, Scope, Status, library::Nothing};
 
 /// A run behind a handle.
 #[derive(Debug)]
-pub(crate) struct EngineRun(Mutex<Run>);
+pub(crate) struct EngineRun(Mutex<Steps>);
+
+/// What is stepped.
+#[derive(Debug)]
+pub(super) enum Steps {
+    /// A backtest.
+    Backtest(Box<Run>),
+    /// The strategy of a running system.
+    System(Box<SystemRun>),
+}
+
+impl Steps {
+    fn common(&mut self) -> &mut dyn Stepped {
+        match self {
+            Self::Backtest(run) => run.as_mut(),
+            Self::System(run) => run.as_mut(),
+        }
+    }
+
+    fn ready(&self) -> Option<impl Future<Output = ()> + Send + use<>> {
+        match self {
+            Self::Backtest(_) => None,
+            Self::System(run) => Some(run.ready()),
+        }
+    }
+
+    /// # Errors
+    ///
+    /// `engine_unsupported` for a system.
+    fn backtest(&mut self) -> Result<&mut Run, Failure> {
+        match self {
+            Self::Backtest(run) => Ok(run),
+            Self::System(_) => Err(Failure::new(
+                Status::Unsupported,
+                "engine_unsupported",
+                "the run belongs to a system, not to a backtest",
+            )),
+        }
+    }
+}
 
 impl Object for EngineRun {
     const KIND: &'static str = "engine run";
 }
 
 impl EngineRun {
-    /// One step; see [`Run::step`].
+    pub(super) fn new(steps: Steps) -> Self {
+        Self(Mutex::new(steps))
+    }
+
+    /// Resolves when a step has something to do; at once for a backtest.
+    pub(super) async fn ready(&self) {
+        let ready = self.0.lock().ready();
+        if let Some(ready) = ready {
+            ready.await;
+        }
+    }
+
+    /// One step; see [`Stepped::step`].
     ///
     /// # Errors
     ///
@@ -37,7 +89,7 @@ impl EngineRun {
         orders: &[u8],
         max_events: usize,
     ) -> Result<i32, Failure> {
-        Ok(self.0.lock().step(view, orders, max_events)? as i32)
+        Ok(self.0.lock().common().step(view, orders, max_events)? as i32)
     }
 }
 
@@ -85,6 +137,8 @@ pub(crate) struct OpenRun {
     audits: Option<Filter>,
     /// Events per step that the view has records for.
     events: u32,
+    /// Whether the orders of a strategy inside the engine are judged outside.
+    judged: bool,
 }
 
 /// A run.
@@ -122,7 +176,7 @@ pub(crate) struct SnapshotRef {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct RunRef {
     /// Handle of the run.
-    run: u64,
+    pub(super) run: u64,
 }
 
 /// Names an instrument of a run.
@@ -284,6 +338,31 @@ pub(crate) struct OrderRecord {
     reason: Option<String>,
 }
 
+/// Orders that wait for a verdict.
+#[derive(Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RunProposals {
+    /// In the order they would be sent.
+    proposals: Vec<ProposalRecord>,
+}
+
+/// A market order that a strategy inside the engine would send.
+#[derive(Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProposalRecord {
+    /// Client order id.
+    cid: String,
+    /// Instrument index.
+    instrument: u32,
+    /// Direction.
+    #[ts(type = "\"buy\" | \"sell\"")]
+    side: &'static str,
+    /// Quantity.
+    quantity: String,
+    /// Price.
+    price: String,
+}
+
 fn side(side_is_buy: bool) -> &'static str {
     if side_is_buy { "buy" } else { "sell" }
 }
@@ -347,16 +426,30 @@ pub(crate) fn open_run(scope: &Scope, request: OpenRun) -> Result<OpenedRun, Fai
     let data = scope.get::<MarketData>(request.run.data)?;
     let backtest = backtest_for(&data, request.run)?;
     let instruments = Arc::clone(data.instruments());
-    let run = backtest.open(data, request.audits.map(Into::into))?;
+    let mut run = backtest.open(data, request.audits.map(Into::into))?;
+    if request.judged {
+        run = run.judged();
+    }
     let snapshot = run.snapshot().map(|snapshot| snapshot_ref(scope, snapshot, &instruments));
-    Ok(OpenedRun {
-        view_length: run.view_length(request.events as usize) as u32,
+    let view_length = run.view_length(request.events as usize);
+    Ok(opened_run(scope, Steps::Backtest(Box::new(run)), view_length, snapshot))
+}
+
+/// Stores a run and says how its view is laid out.
+pub(super) fn opened_run(
+    scope: &Scope,
+    steps: Steps,
+    view_length: usize,
+    snapshot: Option<SnapshotRef>,
+) -> OpenedRun {
+    OpenedRun {
+        view_length: view_length as u32,
         view_header: VIEW_HEADER as u32,
         view_slot: VIEW_SLOT as u32,
         view_record: VIEW_RECORD as u32,
-        run: scope.insert(Arc::new(EngineRun(Mutex::new(run)))),
+        run: scope.insert(Arc::new(EngineRun::new(steps))),
         snapshot,
-    })
+    }
 }
 
 /// `engine.runError`: fails with what stopped the run's last step.
@@ -366,7 +459,7 @@ pub(crate) fn open_run(scope: &Scope, request: OpenRun) -> Result<OpenedRun, Fai
 /// `bad_handle`, `engine_…`.
 pub(crate) fn run_error(scope: &Scope, request: RunRef) -> Result<Nothing, Failure> {
     let run = scope.get::<EngineRun>(request.run)?;
-    let failure = run.0.lock().failure().cloned();
+    let failure = run.0.lock().common().failure().cloned();
     failure.map_or_else(|| Ok(Nothing {}), |failure| Err(failure.into()))
 }
 
@@ -377,8 +470,32 @@ pub(crate) fn run_error(scope: &Scope, request: RunRef) -> Result<Nothing, Failu
 /// `bad_handle`.
 pub(crate) fn run_answers(scope: &Scope, request: RunRef) -> Result<RunAnswers, Failure> {
     let run = scope.get::<EngineRun>(request.run)?;
-    let answers = run.0.lock().take_answers();
+    let answers = run.0.lock().common().take_answers();
     Ok(RunAnswers { answers: answers.into_iter().map(Into::into).collect() })
+}
+
+/// `engine.runProposals`: orders of the strategy inside the engine that the next step sends, but for
+/// those it refuses.
+///
+/// # Errors
+///
+/// `bad_handle`, `engine_unsupported` for a system.
+pub(crate) fn run_proposals(scope: &Scope, request: RunRef) -> Result<RunProposals, Failure> {
+    let run = scope.get::<EngineRun>(request.run)?;
+    let mut steps = run.0.lock();
+    let proposals = steps
+        .backtest()?
+        .proposals()
+        .iter()
+        .map(|OrderRequestOpen { key, state }| ProposalRecord {
+            cid: key.cid.to_string(),
+            instrument: key.instrument.index() as u32,
+            side: side(side_is_buy(state.side)),
+            quantity: text(state.quantity),
+            price: text(state.price),
+        })
+        .collect();
+    Ok(RunProposals { proposals })
 }
 
 /// `engine.runAudits`: audit ticks; replays a strategy inside the engine to make some.
@@ -389,6 +506,7 @@ pub(crate) fn run_answers(scope: &Scope, request: RunRef) -> Result<RunAnswers, 
 pub(crate) fn run_audits(scope: &Scope, request: RunAudits) -> Result<AuditBatch, Failure> {
     let run = scope.get::<EngineRun>(request.run)?;
     let mut run = run.0.lock();
+    let run = run.backtest()?;
     let mut done = false;
     if run.ticks() == 0 && request.events > 0 {
         done = run.advance(request.events as usize)?;
@@ -405,7 +523,8 @@ pub(crate) fn run_audits(scope: &Scope, request: RunAudits) -> Result<AuditBatch
 /// `bad_handle`.
 pub(crate) fn run_state(scope: &Scope, request: RunRef) -> Result<EngineState, Failure> {
     let run = scope.get::<EngineRun>(request.run)?;
-    let run = run.0.lock();
+    let mut run = run.0.lock();
+    let run = run.common();
     Ok(EngineState { state: run.state(), time: rfc3339(run.time()), stopped: None })
 }
 
@@ -419,9 +538,14 @@ pub(crate) fn run_instrument(
     request: RunInstrument,
 ) -> Result<RunInstrumentState, Failure> {
     let run = scope.get::<EngineRun>(request.run)?;
-    let instrument = run.0.lock().instrument(request.instrument as usize).ok_or_else(|| {
-        Failure::new(Status::Argument, "config_instruments", "the instrument is not in the table")
-    })?;
+    let instrument =
+        run.0.lock().common().instrument(request.instrument as usize).ok_or_else(|| {
+            Failure::new(
+                Status::Argument,
+                "config_instruments",
+                "the instrument is not in the table",
+            )
+        })?;
     Ok(RunInstrumentState { instrument })
 }
 
@@ -432,7 +556,7 @@ pub(crate) fn run_instrument(
 /// `bad_handle`.
 pub(crate) fn run_balances(scope: &Scope, request: RunRef) -> Result<RunBalances, Failure> {
     let run = scope.get::<EngineRun>(request.run)?;
-    let balances = run.0.lock().balances();
+    let balances = run.0.lock().common().balances();
     Ok(RunBalances { balances })
 }
 
@@ -443,6 +567,6 @@ pub(crate) fn run_balances(scope: &Scope, request: RunRef) -> Result<RunBalances
 /// `bad_handle`, `engine_failed`.
 pub(crate) fn run_result(scope: &Scope, request: RunRef) -> Result<Packed<BacktestHead>, Failure> {
     let run = scope.get::<EngineRun>(request.run)?;
-    let outcome = run.0.lock().outcome()?.clone();
+    let outcome = run.0.lock().backtest()?.outcome()?.clone();
     Ok(encode(outcome))
 }

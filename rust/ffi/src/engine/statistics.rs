@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tendon_engine::{
-    BalanceAt, ClosedPosition, Instruments, Statistics,
+    BalanceAt, ClosedPosition, HeldPosition, Instruments, OrderRequestOpen, Statistics,
     time::{self, DateTime, Utc},
     unrealised_at,
 };
@@ -147,6 +147,35 @@ pub(crate) struct Unrealised {
     pnl: String,
 }
 
+/// A position to close.
+#[derive(Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ClosingOrder {
+    /// Exchange index.
+    exchange: u32,
+    /// Instrument index.
+    instrument: u32,
+    /// Direction of the position.
+    side: Side,
+    /// Quantity held.
+    quantity: String,
+    /// Price of the order.
+    price: String,
+    /// Strategy it belongs to.
+    strategy: String,
+    /// Client order id.
+    cid: String,
+}
+
+/// The order that closes a position.
+#[derive(Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ClosingRequest {
+    /// In upstream's shape.
+    #[ts(type = "unknown")]
+    request: OrderRequestOpen,
+}
+
 /// `engine.openSummary`: a generator with nothing in it.
 ///
 /// # Errors
@@ -222,6 +251,23 @@ pub(crate) fn unrealised(_: &Scope, request: PositionAt) -> Result<Unrealised, F
         exact("price", &request.price)?,
     )?;
     Ok(Unrealised { pnl: pnl.normalize().to_string() })
+}
+
+/// `engine.closingOrder`: the order that closes a position.
+///
+/// # Errors
+///
+/// `config_decimal`, `engine_order`.
+pub(crate) fn closing_order(_: &Scope, request: ClosingOrder) -> Result<ClosingRequest, Failure> {
+    let position = HeldPosition {
+        exchange: request.exchange as usize,
+        instrument: request.instrument as usize,
+        is_long: matches!(request.side, Side::Buy),
+        quantity: exact("quantity", &request.quantity)?,
+    };
+    let price = exact("price", &request.price)?;
+    let request = tendon_engine::closing_order(&position, price, &request.strategy, &request.cid)?;
+    Ok(ClosingRequest { request })
 }
 
 impl PositionRecord {

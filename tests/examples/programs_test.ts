@@ -54,6 +54,13 @@ Deno.test("examples/audit_replica.ts runs with a scoped --allow-ffi", async () =
   assertStringIncludes(text, "the replica equals the engine");
 });
 
+Deno.test("examples/contract_replay.ts runs with a scoped --allow-ffi", async () => {
+  const text = await run("examples/contract_replay.ts", [READ_DATA]);
+  assertStringIncludes(text, "the same hashes");
+  const [, fills, positions] = /the engine: (\d+) fills, (\d+) positions/.exec(text) ?? [];
+  assertStringIncludes(text, `the core: ${fills} orders filled, ${positions} positions`);
+});
+
 Deno.test("examples/commands.ts needs nothing but the library", async () => {
   const text = await run("examples/commands.ts", []);
   assertEquals(text.trim().split("\n"), [

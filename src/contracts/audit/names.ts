@@ -90,11 +90,10 @@ export function instrumentNames(table: InstrumentTable): readonly string[] {
 
 /** Nanoseconds since the epoch of an RFC 3339 time. */
 export function timeNs(text: string): string {
-  const match = TIME.exec(text);
-  if (match === null) throw new TypeError(`Cannot read a time: current value is "${text}"`);
-  const [, whole = "", fraction = "", zone = ""] = match;
-  const nanos = BigInt(Date.parse(whole + zone)) * 1_000_000n + BigInt(fraction.padEnd(9, "0"));
-  return nanos.toString();
+  const [, whole = "", fraction = "", zone = ""] = TIME.exec(text) ?? [];
+  const millis = Date.parse(whole + zone);
+  if (Number.isNaN(millis)) throw new TypeError(`Cannot read a time: current value is "${text}"`);
+  return (BigInt(millis) * 1_000_000n + BigInt(fraction.padEnd(9, "0"))).toString();
 }
 
 /** The first 256 characters, for a reason or a note. */

@@ -181,7 +181,9 @@ test("times are nanoseconds since the epoch", () => {
   assertEquals(timeNs("2025-03-25T23:07:00.840478284Z"), "1742944020840478284");
   assertEquals(timeNs("1969-12-31T23:59:59.5Z"), "-500000000");
   assertEquals(timeNs("2025-01-01T01:00:00+01:00"), timeNs("2025-01-01T00:00:00Z"));
-  assertThrows(() => timeNs("yesterday"), TypeError, "yesterday");
+  for (const bad of ["yesterday", "2025-13-01T00:00:00Z", "2025-01-01T00:00:00"]) {
+    assertThrows(() => timeNs(bad), TypeError, bad);
+  }
 });
 
 /** Maps one market item. */

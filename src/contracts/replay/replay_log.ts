@@ -82,7 +82,7 @@ export function verifyReplay(
   if (inHeader !== null) {
     return { lines: [], departure: { what: "the header", difference: inHeader }, end: null };
   }
-  const cores = backends.map((backend) => createCore(config, { backend, validation: "full" }));
+  const cores = backends.map((backend) => createCore(config, { backend, validation: "off" }));
   try {
     return verifySteps(lines.slice(1), golden, cores);
   } finally {

@@ -6,7 +6,7 @@
 
 import { readFile } from "node:fs/promises";
 import { marketDataPath } from "../../../examples/_data.ts";
-import type { CoreBackend } from "../../../src/contracts/execution_core.ts";
+import type { CoreOptions } from "../../../src/contracts/execution_core.ts";
 import { engineRunConfig } from "../../../src/contracts/run_config.ts";
 import { recordRun, type RunRecording } from "../../../src/contracts/record_run.ts";
 import {
@@ -39,9 +39,9 @@ export async function firstEvents(count: number): Promise<MarketData> {
 export function recorded(
   data: MarketData,
   strategy: BacktestConfig["strategy"],
-  { run_id = "run", backend = "typescript", execution = EXECUTION, risk }: {
+  { run_id = "run", core = { backend: "typescript" }, execution = EXECUTION, risk }: {
     readonly run_id?: string;
-    readonly backend?: CoreBackend;
+    readonly core?: CoreOptions;
     readonly execution?: readonly ExecutionConfig[];
     readonly risk?: BacktestConfig["risk"];
   } = {},
@@ -57,7 +57,7 @@ export function recorded(
   });
   audits.snapshot.close();
   const config = engineRunConfig(data.table, { run_id, execution });
-  const recording = recordRun(audits, { instruments: data.table, config, backend });
+  const recording = recordRun(audits, { instruments: data.table, config, ...core });
   return { recording, config, result: () => audits.result() };
 }
 

@@ -26,6 +26,22 @@ export {
   type VerifiedReplay,
   verifyReplay,
 } from "./replay/replay_log.ts";
+export { instrumentNames } from "./audit/names.ts";
+export {
+  type AuditCounts,
+  type AuditRemainder,
+  AuditSteps,
+  type AuditStepsOptions,
+} from "./engine_audit.ts";
+export {
+  type OutcomeCounts,
+  type RecordedEnd,
+  type RecordOptions,
+  recordRun,
+  RunRecording,
+  type TickSource,
+} from "./record_run.ts";
+export { engineRunConfig, type RunConfigOptions } from "./run_config.ts";
 export type { ValidationMode } from "./validation.ts";
 export type {
   Aggressor,

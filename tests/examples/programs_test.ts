@@ -67,6 +67,13 @@ Deno.test("examples/paper_trading.ts needs nothing but the library", async () =>
   ]);
 });
 
+Deno.test("examples/contract_replay.ts runs with a scoped --allow-ffi", async () => {
+  const text = await run("examples/contract_replay.ts", [READ_DATA]);
+  assertStringIncludes(text, "the same hashes");
+  const [, fills, positions] = /the engine: (\d+) fills, (\d+) positions/.exec(text) ?? [];
+  assertStringIncludes(text, `the core: ${fills} orders filled, ${positions} positions`);
+});
+
 Deno.test("examples/commands.ts needs nothing but the library", async () => {
   const text = await run("examples/commands.ts", []);
   assertEquals(text.trim().split("\n"), [

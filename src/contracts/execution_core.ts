@@ -8,10 +8,10 @@ import type {
   CoreSnapshot,
   EngineEvent,
   EngineIntent,
-  ErrorCode,
   ExecutionStepResult,
+  RememberedKey,
   TransitionResult,
-} from "./types.ts";
+} from "./generated/types.ts";
 
 /** Which implementation of the core runs. Nothing falls back from one to the other. */
 export type CoreBackend = "rust" | "typescript";
@@ -36,34 +36,12 @@ export interface CoreOptions {
   readonly validation?: CoreValidation;
 }
 
-/** Why an input was refused: no step was made, no `seq_id` was taken, nothing changed. */
-export interface Refusal {
-  /** SCHEMA_INVALID, SEMANTIC_INVALID, UNSUPPORTED_VERSION, SEQ_REGRESSION or MISSING_EVENT_TIME. */
-  readonly code: ErrorCode;
-  /** JSON pointer into the line, such as `/event/body/data/price`; empty for the line itself. */
-  readonly pointer: string;
-  /** The keyword of the schema that refuses, or null if no schema does. */
-  readonly keyword: string | null;
-  /** What was found there, as JSON text cut to a readable length, or null. */
-  readonly found: string | null;
-  /** The same for people. Never compared. */
-  readonly message: string;
-}
-
 /** One line of {@linkcode ExecutionCore.stepLines}: what makes a step. */
 export interface StepInput {
   /** The event. `seq_id` is null, or exactly the next one. */
   readonly event: EngineEvent;
   /** What the strategy answers to it. @default [] */
   readonly intents?: readonly EngineIntent[];
-}
-
-/** A key that was applied or ignored once, and what it stood for. */
-export interface RememberedKey {
-  /** The key of the event or intent. */
-  readonly key: string;
-  /** SHA-256 of the canonical body, 64 hex digits. */
-  readonly body_hash: string;
 }
 
 /** What a core remembers beside its snapshot. */
@@ -99,7 +77,7 @@ export interface ExecutionCore extends Disposable {
    * One event and its intents: begin and finish in one.
    *
    * @param intents `index` is the position, `caused_by` the step's `seq_id`
-   * @throws {ContractError} `contract_refused` if the input is refused, with the {@linkcode Refusal}
+   * @throws {ContractError} `contract_refused` if the input is refused, with the `Refusal`
    *   in `data`; `contract_invariant` if an invariant fails in backtest or paper mode. The core is as
    *   it was before the call.
    */

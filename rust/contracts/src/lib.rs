@@ -6,5 +6,6 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod core;
+pub mod generated;
 pub mod json;
 pub mod schema;

@@ -1,5 +1,5 @@
 /**
- * The command line: `tendon backtest run|sweep|report`.
+ * The command line: `tendon backtest run|sweep|report`, `tendon schema replay`.
  *
  * ```sh
  * deno run --allow-ffi --allow-read --allow-write jsr:@tendon/tendon/cli backtest run run.json
@@ -12,14 +12,16 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { TendonError } from "../errors.ts";
 import { report, run, sweep } from "./_backtest.ts";
+import { replay } from "./_schema_replay.ts";
 import { Terminal } from "./_terminal.ts";
 import { UsageError } from "./_usage.ts";
 
-const USAGE = `Usage: tendon backtest <command> <file> [options]
+const USAGE = `Usage: tendon <area> <command> <file> [options]
 
-  run <config.json>      one backtest
-  sweep <config.json>    one backtest per combination of the parameters under "sweep"
-  report <saved.json>    the tear sheet of what --save wrote
+  backtest run <config.json>      one backtest
+  backtest sweep <config.json>    one backtest per combination of the parameters under "sweep"
+  backtest report <saved.json>    the tear sheet of what --save wrote
+  schema replay <file>            a fixture or a replay log through the cores, compared
 
 Options
   --data <file>          market data, in place of the configuration's "data"
@@ -29,10 +31,13 @@ Options
   --fills <file>         write the fills, as CSV or, for .jsonl, as JSON lines
   --equity <file>        write the equity curve, as CSV or, for .jsonl, as JSON lines
   --json                 print JSON: an object, or for a sweep a line per run
+  --backend <name>       rust, typescript or both (default), for replay
+  --bless                write what replay came to as what is expected
   --help                 print this
 
-Exit codes: 0 done, 1 it could not run, 2 wrong usage, 3 some runs of a sweep failed, 130 interrupted.
-Progress is shown on a terminal only. docs/engine.md describes the configuration.
+Exit codes: 0 done, 1 it could not run or a replay differs, 2 wrong usage, 3 some runs of a sweep failed, 130 interrupted.
+Progress is shown on a terminal only. docs/engine.md describes the
+configuration, docs/contracts.md fixtures and replay logs.
 `;
 
 const OPTIONS = {
@@ -43,10 +48,29 @@ const OPTIONS = {
   fills: { type: "string" },
   equity: { type: "string" },
   json: { type: "boolean" },
+  backend: { type: "string" },
+  bless: { type: "boolean" },
   help: { type: "boolean" },
 } as const;
 
-const COMMANDS = { run, sweep, report } as const;
+type Values = ReturnType<typeof parse>["values"];
+type Command = (
+  file: string,
+  values: Values,
+  terminal: Terminal,
+  signal: AbortSignal,
+) => Promise<number>;
+
+const COMMANDS: Readonly<Record<string, Readonly<Record<string, Command>>>> = {
+  backtest: { run, sweep, report },
+  schema: { replay },
+};
+
+/** Options of one area only; every area has `--json` and `--help`. */
+const OWN_OPTIONS: Readonly<Record<string, readonly (keyof Values)[]>> = {
+  backtest: ["data", "concurrency", "save", "html", "fills", "equity"],
+  schema: ["backend", "bless"],
+};
 
 /**
  * Runs one command.
@@ -68,13 +92,10 @@ export async function main(args: readonly string[]): Promise<number> {
       return 0;
     }
     const [area, name, file, ...more] = positionals;
-    if (area !== "backtest") throw new UsageError(`there is no command "${area ?? ""}"`);
-    if (name === undefined || !Object.hasOwn(COMMANDS, name)) {
-      throw new UsageError(`there is no command "backtest ${name ?? ""}"`);
-    }
-    if (file === undefined) throw new UsageError(`backtest ${name} needs a file`);
+    const command = commandOf(area, name);
+    refuseOthers(area, values);
+    if (file === undefined) throw new UsageError(`${area} ${name} needs a file`);
     if (more.length > 0) throw new UsageError(`there is one file too many: "${more[0]}"`);
-    const command = COMMANDS[name as keyof typeof COMMANDS];
     return await command(file, values, terminal, interrupt.signal);
   } catch (error) {
     terminal.clear();
@@ -93,6 +114,22 @@ function parse(args: readonly string[]) {
     return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true, strict: true });
   } catch (cause) {
     throw new UsageError(cause instanceof Error ? cause.message : String(cause));
+  }
+}
+
+function commandOf(area = "", name = ""): Command {
+  const commands = Object.hasOwn(COMMANDS, area) ? COMMANDS[area] : undefined;
+  if (commands === undefined) throw new UsageError(`there is no command "${area}"`);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) throw new UsageError(`there is no command "${area} ${name}"`);
+  return command;
+}
+
+/** Refuses the options of other areas. */
+function refuseOthers(area = "", values: Values): void {
+  for (const [other, names] of Object.entries(OWN_OPTIONS)) {
+    const given = other === area ? undefined : names.find((name) => values[name] !== undefined);
+    if (given !== undefined) throw new UsageError(`${area} has no option --${given}`);
   }
 }
 

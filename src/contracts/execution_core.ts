@@ -12,28 +12,23 @@ import type {
   RememberedKey,
   TransitionResult,
 } from "./generated/types.ts";
+import type { ValidationMode } from "./validation.ts";
 
 /** Which implementation of the core runs. Nothing falls back from one to the other. */
 export type CoreBackend = "rust" | "typescript";
-
-/**
- * How much of what crosses the core's border is checked against the schemas.
- *
- * - `"off"`: nothing; what cannot be read at all is refused all the same.
- * - `{ sample: n }`: the first of every `n` lines or calls, as `"boundary"`.
- * - `"boundary"`: every event and intent on its way in.
- * - `"full"`: the same, and every step result and snapshot on its way out.
- *
- * The state machine and the rules of money are enforced whatever the mode.
- */
-export type CoreValidation = "off" | "boundary" | "full" | { readonly sample: number };
 
 /** How a core is made. */
 export interface CoreOptions {
   /** The implementation. */
   readonly backend: CoreBackend;
-  /** What is checked against the schemas. @default "boundary" */
-  readonly validation?: CoreValidation;
+  /**
+   * What is checked against the schemas: nothing, every n-th line or call, every input, or outputs as
+   * well. What cannot be read at all is refused in every mode, and the state machine and the rules of
+   * money are enforced in every mode.
+   *
+   * @default "boundary"
+   */
+  readonly validation?: ValidationMode;
 }
 
 /** One line of {@linkcode ExecutionCore.stepLines}: what makes a step. */

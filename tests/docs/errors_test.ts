@@ -3,11 +3,17 @@ import { readdirSync, readFileSync } from "node:fs";
 
 const ROOT = new URL("../../", import.meta.url);
 const PREFIXES =
-  "market_data|config|engine|network|direct|task|identity|kv|group|library|permission|stream";
+  "market_data|config|contract|engine|network|direct|task|identity|kv|group|library|permission|stream";
 const PLAIN = "closed|bad_handle|cancelled|timeout|native_panic|poisoned|invalid_request|" +
   "invalid_buffer|unknown_method|unsupported_method|wrong_timing|runtime_start|internal|space";
 /** Strings that only look like codes. */
-const NOT_CODES = new Set(["network_id", "task_updated"]);
+const NOT_CODES = new Set([
+  "network_id",
+  "task_updated",
+  "config_hash",
+  "engine_event",
+  "engine_intent",
+]);
 
 function* sources(folder: string): Generator<string> {
   for (const entry of readdirSync(new URL(folder, ROOT), { withFileTypes: true })) {

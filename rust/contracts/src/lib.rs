@@ -7,5 +7,8 @@
 
 pub mod core;
 pub mod generated;
+mod issue;
 pub mod json;
 pub mod schema;
+
+pub use issue::Issue;

@@ -3,7 +3,7 @@
 import type { ErrorCode, Invariant, OrderStatus, LegalTransition, ModePolicyRow } from "./types.ts";
 
 /** SHA-256 of the canonical form of the bundle of schemas. */
-export const BUNDLE_DIGEST = "43f89fac416a7ba157a460ad1b04ab64a63100c7b7399bd758522fc6c3bf7469";
+export const BUNDLE_DIGEST = "e60bc89ac7721456709870a47816c5094004d5abdbddd30ffd2ae7d4e08f0ba6";
 
 /** Every {@linkcode ErrorCode}, in the order of the schema. */
 export const ERROR_CODES: readonly ErrorCode[] = [

@@ -1029,8 +1029,29 @@ export interface Fixture {
   fixture: Id;
   description: string;
   config: CoreConfig;
+  /**
+   * Where the run goes on; null for a new run.
+   */
+  start: FixtureStart | null;
   steps: FixtureStep[];
   expect: FixtureExpectation;
+}
+/**
+ * A core in the middle of a run.
+ */
+export interface FixtureStart {
+  snapshot: CoreSnapshot;
+  memory: FixtureMemory;
+}
+/**
+ * What a core remembers beside its snapshot.
+ */
+export interface FixtureMemory {
+  /**
+   * Oldest first.
+   */
+  keys: RememberedKey[];
+  prev_hash: Hash;
 }
 /**
  * One step: an event and the intents it causes.

@@ -6,7 +6,7 @@ use super::types::*;
 pub const BUNDLE: &str = include_str!("../../../../schemas/engine/bundle.schema.json");
 
 /// SHA-256 of the canonical form of [`BUNDLE`].
-pub const BUNDLE_DIGEST: &str = "43f89fac416a7ba157a460ad1b04ab64a63100c7b7399bd758522fc6c3bf7469";
+pub const BUNDLE_DIGEST: &str = "e60bc89ac7721456709870a47816c5094004d5abdbddd30ffd2ae7d4e08f0ba6";
 
 /// Every [`ErrorCode`], in the order of the schema.
 pub const ERROR_CODES: [ErrorCode; 30] = [

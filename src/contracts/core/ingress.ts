@@ -1,0 +1,116 @@
+/**
+ * The core's border: lines and objects become inputs, or are refused.
+ *
+ * @module
+ */
+
+import { tryParseJson } from "../_json.ts";
+import type { StepInput } from "../execution_core.ts";
+import type { EngineEvent, EngineIntent, Refusal } from "../generated/types.ts";
+import { shown } from "../_shape.ts";
+import type { Json } from "../_json_value.ts";
+import type { ValidationGate } from "../validation.ts";
+import { contractRefusal } from "./contract_refusal.ts";
+import { isReadableEvent, isReadableIntent } from "./readable.ts";
+
+/** An input, or why it is refused. */
+export type Read<T> = { readonly value: T; readonly refused: null } | { readonly refused: Refusal };
+
+/** Reads inputs in one of the validation modes. */
+export class Ingress {
+  readonly #gate: ValidationGate;
+
+  constructor(gate: ValidationGate) {
+    this.#gate = gate;
+  }
+
+  /** Reads a line. */
+  line(text: Uint8Array): Read<Required<StepInput>> {
+    const { value: line, issue } = tryParseJson(text);
+    if (issue !== null) return { refused: issue };
+    if (typeof line !== "object" || line === null || Array.isArray(line)) {
+      return refuse("", "type", line, "a line must be an object");
+    }
+    if (!Object.hasOwn(line, "event")) {
+      return refuse("", "required", line, "a line must have an event");
+    }
+    for (const name of Object.keys(line)) {
+      if (name === "event" || name === "intents") continue;
+      const pointer = `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+      const found = (line as Record<string, unknown>)[name];
+      return refuse(pointer, "additionalProperties", found, `a line has no member "${name}"`);
+    }
+    const { event, intents = [] } = line as { event: unknown; intents?: unknown };
+    const refused = this.step(event, intents);
+    if (refused !== null) return { refused };
+    return {
+      value: { event: event as EngineEvent, intents: intents as EngineIntent[] },
+      refused: null,
+    };
+  }
+
+  /** Reads the event and the intents of a call. */
+  step(event: unknown, intents: unknown): Refusal | null {
+    const checks = this.#gate.input();
+    return this.#refuseEvent(event, checks) ?? this.#refuseIntents(intents, checks);
+  }
+
+  /** Reads the event of a call. */
+  event(event: unknown): Refusal | null {
+    return this.#refuseEvent(event, this.#gate.input());
+  }
+
+  /** Reads the intents of a call. */
+  intents(intents: unknown): Refusal | null {
+    return this.#refuseIntents(intents, this.#gate.input());
+  }
+
+  #refuseEvent(event: unknown, checks: boolean): Refusal | null {
+    if (checks) return contractRefusal("engine_event", event, "/event");
+    return isReadableEvent(event) ? null : unreadable("engine_event", event, "/event");
+  }
+
+  #refuseIntents(intents: unknown, checks: boolean): Refusal | null {
+    if (!Array.isArray(intents)) {
+      return refuse("/intents", "type", intents, "intents must be an array").refused;
+    }
+    for (const [at, intent] of intents.entries()) {
+      const pointer = `/intents/${at}`;
+      const refused = checks
+        ? contractRefusal("engine_intent", intent, pointer)
+        : isReadableIntent(intent)
+        ? null
+        : unreadable("engine_intent", intent, pointer);
+      if (refused !== null) return refused;
+    }
+    return null;
+  }
+}
+
+/** What cannot be read is refused in every mode; the schemas, asked only now, say what is wrong. */
+function unreadable(
+  contract: "engine_event" | "engine_intent",
+  value: unknown,
+  pointer: string,
+): Refusal {
+  const refused = contractRefusal(contract, value, pointer) ??
+    refuse("", null, null, `the ${contract} cannot be read`).refused;
+  return refused.code === "SEMANTIC_INVALID" ? { ...refused, code: "SCHEMA_INVALID" } : refused;
+}
+
+function refuse(
+  pointer: string,
+  keyword: string | null,
+  found: unknown,
+  message: string,
+): { readonly refused: Refusal } {
+  return {
+    refused: {
+      code: "SCHEMA_INVALID",
+      pointer,
+      keyword,
+      found: keyword === null ? null : shown(found as Json),
+      message: message.slice(0, 512),
+    },
+  };
+}

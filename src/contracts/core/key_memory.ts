@@ -1,0 +1,156 @@
+/**
+ * Which events and intents took effect already, by key.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+import type { EngineEvent, EngineIntent, RememberedKey } from "../generated/types.ts";
+
+import { Table } from "./table.ts";
+
+/** Keys that are remembered in any case, outside backtests. */
+export const KEYS_REMEMBERED = 100_000;
+
+/** The key of an event; null for market data without one of its own. */
+export function eventKey(event: EngineEvent): string | null {
+  if (event.idempotency_key !== null) return event.idempotency_key;
+  const { type, data } = event.body;
+  const venue = event.venue ?? "";
+  switch (type) {
+    case "order.fill":
+      return `fill|${venue}|${data.order_id}|${data.fill_id}`;
+    case "order.report":
+      return data.report_id === null
+        ? `report|${venue}|${data.order_id}|${data.report}|${data.cum_filled ?? ""}`
+        : `report|${venue}|${data.order_id}|${data.report_id}`;
+    case "timer.fired":
+      return `timer|${data.timer_id}|${data.scheduled_for}`;
+    case "control.command":
+      return `control|${data.command_id}`;
+    default:
+      return null;
+  }
+}
+
+/** The key of an intent. */
+export function intentKey(intent: EngineIntent): string {
+  return intent.idempotency_key ?? `intent|${intent.intent_id}`;
+}
+
+/** The order whose life keeps a key: that of a fill under its default key. */
+function orderOfKey(key: string): string | null {
+  return key.startsWith("fill|") ? key.split("|")[2] ?? null : null;
+}
+
+/** Keys, oldest first. */
+export class KeyMemory {
+  readonly #unlimited: boolean;
+  readonly #hashes = new Table<string, string>();
+  /** Keys among the newest, oldest first; from `#head` on. */
+  #recent: string[] = [];
+  #head = 0;
+  /** Older fill keys of live orders. */
+  readonly #pinned = new Map<string, string[]>();
+  /** Keys set or removed since `#digest` was computed; a key that did both is in neither. */
+  readonly #undigested = new Set<string>();
+  #digest = new Uint8Array(32);
+
+  constructor(unlimited: boolean) {
+    this.#unlimited = unlimited;
+  }
+
+  /** Number of keys. */
+  get size(): number {
+    return this.#hashes.size;
+  }
+
+  /** Hash of the body that a key stands for. */
+  get(key: string): string | undefined {
+    return this.#hashes.get(key);
+  }
+
+  /** Remembers a key. */
+  remember(key: string, bodyHash: string): void {
+    this.#hashes.set(key, bodyHash);
+  }
+
+  /** Keys that the open step added. */
+  added(): Iterable<string> {
+    return this.#hashes.changes().keys();
+  }
+
+  /** Forgets what is too old, before a commit that cannot fail any more. */
+  forget(isLive: (order: string) => boolean, ended: Iterable<string>): void {
+    if (this.#unlimited) return;
+    this.#recent.push(...this.#hashes.changes().keys());
+    for (const order of ended) {
+      for (const key of this.#pinned.get(order) ?? []) this.#hashes.delete(key);
+      this.#pinned.delete(order);
+    }
+    this.#age(isLive);
+  }
+
+  #age(isLive: (order: string) => boolean): void {
+    while (this.#recent.length - this.#head > KEYS_REMEMBERED) {
+      const key = this.#recent[this.#head++] as string;
+      const order = orderOfKey(key);
+      if (order === null || !isLive(order)) this.#hashes.delete(key);
+      else if (!this.#pinned.get(order)?.push(key)) this.#pinned.set(order, [key]);
+    }
+    if (this.#head > KEYS_REMEMBERED) {
+      this.#recent = this.#recent.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  /** XOR of the SHA-256 of every key, as 64 hex digits. */
+  digest(): string {
+    for (const key of this.#undigested) toggle(this.#digest, key);
+    this.#undigested.clear();
+    const digest = this.#digest.slice();
+    for (const [key, before] of this.#hashes.changes()) {
+      if ((before === undefined) === this.#hashes.has(key)) toggle(digest, key);
+    }
+    return Buffer.from(digest).toString("hex");
+  }
+
+  /** Keeps the changes of the step. */
+  commit(): void {
+    for (const [key, before] of this.#hashes.changes()) {
+      if ((before === undefined) !== this.#hashes.has(key)) continue;
+      if (!this.#undigested.delete(key)) this.#undigested.add(key);
+    }
+    this.#hashes.commit();
+  }
+
+  /** Undoes the changes of the step. */
+  rollback(): void {
+    this.#hashes.rollback();
+  }
+
+  /** Every key, oldest first. */
+  list(): RememberedKey[] {
+    return Array.from(this.#hashes.entries(), ([key, body_hash]) => ({ key, body_hash }));
+  }
+
+  /** Takes over the keys of another core. */
+  load(keys: readonly RememberedKey[], isLive: (order: string) => boolean): void {
+    for (const { key, body_hash } of keys) {
+      this.#hashes.set(key, body_hash);
+      this.#recent.push(key);
+    }
+    this.commit();
+    if (this.#unlimited) return;
+    this.#age(isLive);
+    this.commit();
+  }
+}
+
+function toggle(digest: Uint8Array, key: string): void {
+  const hash = createHash("sha256").update(key).digest();
+  for (let at = 0; at < digest.length; at++) {
+    digest[at] = (digest[at] as number) ^ (hash[at] as number);
+  }
+}

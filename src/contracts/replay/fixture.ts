@@ -1,0 +1,169 @@
+/**
+ * Runs a fixture: the same inputs through every backend, compared byte by byte.
+ *
+ * @module
+ */
+
+import { canonicalJson } from "../_json.ts";
+import { comparable } from "../core/comparison_form.ts";
+import { createCore, restoreCore } from "../create_core.ts";
+import { type Difference, firstDifference } from "../difference.ts";
+import type { CoreBackend } from "../execution_core.ts";
+import type {
+  CoreSnapshot,
+  Fixture,
+  FixtureExpectation,
+  FixtureResult,
+} from "../generated/types.ts";
+import type { Departure, ReplayOutcome } from "./outcome.ts";
+
+/** What a backend makes of a fixture, in comparison form. */
+export interface FixtureRun {
+  /** One canonical line per step. */
+  readonly lines: readonly string[];
+  /** The state at the end. */
+  readonly snapshot: CoreSnapshot;
+}
+
+/** Runs a fixture through one backend. @throws {ContractError} If it cannot be run at all */
+export function runFixture(fixture: Fixture, backend: CoreBackend): FixtureRun {
+  const { config, start, steps } = fixture;
+  const options = { backend, validation: "full" } as const;
+  const core = start === null
+    ? createCore(config, options)
+    : restoreCore(config, start.snapshot, start.memory, options);
+  try {
+    const input = steps.map((step) => `${canonicalJson(step)}\n`).join("");
+    const output = new TextDecoder().decode(core.stepLines(new TextEncoder().encode(input)));
+    const lines = output.split("\n").slice(0, -1)
+      .map((line) => canonicalJson(comparable(JSON.parse(line))));
+    return { lines, snapshot: core.snapshot() };
+  } finally {
+    core.close();
+  }
+}
+
+/**
+ * Runs a fixture through backends, compares them with each other and with what is expected, and stops
+ * at the first difference.
+ */
+export function replayFixture(
+  fixture: Fixture,
+  backends: readonly CoreBackend[],
+): ReplayOutcome {
+  const runs = backends.map((backend) => ({ backend, run: runFixture(fixture, backend) }));
+  const [first, ...others] = runs;
+  if (first === undefined) throw new TypeError("Cannot replay a fixture without a backend");
+  const { lines, snapshot } = first.run;
+  for (const { backend, run } of others) {
+    const against = `${first.backend} against ${backend}`;
+    const found = compareRuns(first.run, run);
+    if (found !== null) {
+      const { at, difference } = found;
+      return {
+        lines: lines.slice(0, at ?? lines.length),
+        departure: { what: `${place(at)}: ${against}`, difference },
+      };
+    }
+  }
+  const { results } = fixture.expect;
+  for (const [at, line] of results === null ? [] : lines.entries()) {
+    const difference = firstDifference(shownResult(line), results?.[at]);
+    if (difference !== null) {
+      const what = `${place(at)}: ${first.backend} against the fixture`;
+      return { lines: lines.slice(0, at ?? lines.length), departure: { what, difference } };
+    }
+  }
+  const difference = firstDifference(
+    within(fixture.expect, expectation(lines, snapshot)),
+    fixture.expect,
+  );
+  const what = `the end: ${first.backend} against the fixture`;
+  return { lines, departure: difference === null ? null : { what, difference } };
+}
+
+/** A fixture as it stands in its file: a line per step and result, so that changes can be read. */
+export function fixtureText({ config, start, steps, expect, ...rest }: Fixture): string {
+  const line = (value: unknown) => JSON.stringify(value);
+  const lines = (values: readonly unknown[]) =>
+    values.length === 0 ? "[]" : `[\n${values.map((one) => `    ${line(one)}`).join(",\n")}\n  ]`;
+  const { results, ...end } = expect;
+  const members = [
+    ...Object.entries(rest).map(([name, value]) => `  ${line(name)}: ${line(value)}`),
+    `  "config": ${line(config)}`,
+    `  "start": ${line(start)}`,
+    `  "steps": ${lines(steps)}`,
+    `  "expect": {\n  "results": ${results === null ? "null" : lines(results)},\n` +
+    Object.entries(end).map(([name, value]) => `  ${line(name)}: ${line(value)}`).join(",\n") +
+    "\n  }",
+  ];
+  return `{\n${members.join(",\n")}\n}\n`;
+}
+
+/**
+ * The fixture with what came of it as its expectation.
+ *
+ * @returns the fixture, or where the backends depart from one another
+ */
+export function blessFixture(
+  fixture: Fixture,
+  backends: readonly CoreBackend[],
+): { readonly fixture: Fixture; readonly departure: null } | { readonly departure: Departure } {
+  const nothing = { results: null, snapshot: null, state_hash: null, economic_hash: null };
+  const { departure } = replayFixture({ ...fixture, expect: nothing }, backends);
+  if (departure !== null) return { departure };
+  const { lines, snapshot } = runFixture(fixture, backends[0] as CoreBackend);
+  return { fixture: { ...fixture, expect: expectation(lines, snapshot) }, departure: null };
+}
+
+/** Everything that can be expected of a run. */
+function expectation(
+  lines: readonly string[],
+  snapshot: CoreSnapshot,
+): FixtureExpectation {
+  return {
+    results: lines.map(shownResult),
+    snapshot,
+    state_hash: snapshot.state_hash,
+    economic_hash: snapshot.economic_hash,
+  };
+}
+
+/** Found values, but null where the fixture expects nothing in particular. */
+function within(wanted: FixtureExpectation, found: FixtureExpectation): FixtureExpectation {
+  return {
+    results: wanted.results === null ? null : found.results,
+    snapshot: wanted.snapshot === null ? null : found.snapshot,
+    state_hash: wanted.state_hash === null ? null : found.state_hash,
+    economic_hash: wanted.economic_hash === null ? null : found.economic_hash,
+  };
+}
+
+function shownResult(line: string): FixtureResult {
+  const output = JSON.parse(line);
+  return "refused" in output
+    ? { result: null, refused: output.refused }
+    : { result: output, refused: null };
+}
+
+function compareRuns(
+  left: FixtureRun,
+  right: FixtureRun,
+): { readonly at: number | null; readonly difference: Difference } | null {
+  for (const [at, line] of left.lines.entries()) {
+    const other = right.lines[at];
+    if (line === other) continue;
+    const difference = firstDifference(JSON.parse(line), parsed(other));
+    return { at, difference: difference ?? { pointer: "", left: line, right: other } };
+  }
+  const difference = firstDifference(left.snapshot, right.snapshot);
+  return difference === null ? null : { at: null, difference };
+}
+
+function parsed(line: string | undefined): unknown {
+  return line === undefined ? undefined : JSON.parse(line);
+}
+
+function place(at: number | null): string {
+  return at === null ? "the end" : `step ${at + 1}`;
+}

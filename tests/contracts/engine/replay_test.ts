@@ -1,0 +1,114 @@
+/**
+ * Replay logs: recorded runs come out the same again, and every kind of tampering is found.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { canonicalJson } from "../../../src/contracts/_json.ts";
+import { comparable } from "../../../src/contracts/core/comparison_form.ts";
+import { sha256 } from "../../../src/contracts/core/sha256.ts";
+import { BACKENDS } from "../../../src/contracts/create_core.ts";
+import type { ExecutionStepResult } from "../../../src/contracts/generated/types.ts";
+import {
+  type ReplayRun,
+  type VerifiedReplay,
+  verifyReplay,
+} from "../../../src/contracts/replay/replay_log.ts";
+import { test } from "../../harness.ts";
+import { REPLAYS } from "./_corpus/replays.ts";
+import { FIXTURES } from "./_fixtures.ts";
+
+interface Recorded {
+  readonly log: string;
+  readonly run: ReplayRun;
+}
+
+function recorded(name: string): Recorded {
+  const path = join(FIXTURES, "replay", name);
+  return {
+    log: readFileSync(`${path}.jsonl`, "utf8"),
+    run: JSON.parse(readFileSync(`${path}.run.json`, "utf8")),
+  };
+}
+
+function verify({ log, run }: Recorded): VerifiedReplay {
+  return verifyReplay(log, run, BACKENDS);
+}
+
+/** The log of the worked example with its lines changed. */
+function changed(change: (lines: string[]) => void): VerifiedReplay {
+  const { log, run } = recorded("worked_example");
+  const lines = log.split("\n");
+  change(lines);
+  return verify({ log: lines.join("\n"), run });
+}
+
+/** A changed step with the hash that belongs to it, as a forger would write it. */
+function forged(line: string, change: (step: ExecutionStepResult) => void): string {
+  const step: ExecutionStepResult = JSON.parse(line);
+  change(step);
+  const { step_hash: _, ...rest } = step;
+  const step_hash = sha256(rest.prev_hash + canonicalJson(comparable(rest)));
+  return canonicalJson({ ...rest, step_hash });
+}
+
+test(`recorded runs replay the same: ${BACKENDS.join(" and ")}`, () => {
+  for (const { name } of REPLAYS) {
+    const { departure, end, lines } = verify(recorded(name));
+    assertEquals(departure, null, name);
+    assertEquals(end?.steps, lines.length);
+    assert(lines.length > 10, name);
+  }
+});
+
+test("a changed step breaks its hash", () => {
+  const { departure, lines } = changed((log) => {
+    log[3] = (log[3] ?? "").replace('"price":"100"', '"price":"101"');
+  });
+  assertEquals(lines.length, 2);
+  assertEquals([departure?.what, departure?.difference?.pointer], ["step 3", "/step_hash"]);
+});
+
+test("a step that is left out breaks the chain", () => {
+  const { departure } = changed((log) => log.splice(3, 1));
+  assertEquals([departure?.what, departure?.difference?.pointer], ["step 3", "/prev_hash"]);
+});
+
+test("a forged step with a fitting hash replays differently", () => {
+  const { departure } = changed((log) => {
+    log[13] = forged(log[13] ?? "", (step) => {
+      const delta = step.event_result.deltas[0];
+      if (delta !== undefined) delta.amount = "66.7";
+    });
+  });
+  assertEquals(departure?.what, `step 13: the log against ${BACKENDS[0]}`);
+  assertEquals(departure?.difference, {
+    pointer: "/event_result/deltas/0/amount",
+    left: '"66.7"',
+    right: '"66.6"',
+  });
+});
+
+test("a run with its last step cut off does not come to the golden end", () => {
+  const { departure } = changed((log) => log.splice(-2, 1));
+  assertEquals(departure?.what, `the end: ${BACKENDS[0]} against the golden end`);
+});
+
+test("another configuration is found in the header", () => {
+  const { log, run } = recorded("worked_example");
+  const config = { ...run.config, base_currency: "EUR" };
+  const { departure } = verify({ log, run: { ...run, config } });
+  assertEquals([departure?.what, departure?.difference?.pointer], ["the header", "/config_hash"]);
+});
+
+test("lines that are not canonical, not whole or break the schema are found", () => {
+  const spaced = changed((log) => log[2] = ` ${log[2]}`);
+  assertStringIncludes(spaced.departure?.what ?? "", "step 2: the line is not canonical");
+  const cut = changed((log) => log.pop());
+  assertStringIncludes(cut.departure?.what ?? "", "its last line has no end");
+  const unknown = changed((log) => log[2] = (log[2] ?? "").replace('"mode":', '"mood":'));
+  assertStringIncludes(unknown.departure?.what ?? "", "step 2: ");
+});

@@ -1,0 +1,85 @@
+/**
+ * Writes the corpus: the inputs from their definitions, what is expected of new and changed ones from
+ * an output on which all backends agree, and the manifest.
+ *
+ * ```sh
+ * deno run -A tests/contracts/engine/write_fixtures.ts           # keeps what is expected already
+ * deno run -A tests/contracts/engine/write_fixtures.ts --bless   # writes every expectation anew
+ * ```
+ *
+ * @module
+ */
+
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { canonicalJson } from "../../../src/contracts/_json.ts";
+import { firstDifference } from "../../../src/contracts/difference.ts";
+import type { CoreBackend } from "../../../src/contracts/execution_core.ts";
+import type { Fixture } from "../../../src/contracts/generated/types.ts";
+import { BACKENDS } from "../../../src/contracts/create_core.ts";
+import { blessFixture, fixtureText } from "../../../src/contracts/replay/fixture.ts";
+import { verifyReplay } from "../../../src/contracts/replay/replay_log.ts";
+import type { Definition } from "./_corpus/definition.ts";
+import { CORPUS } from "./_corpus/mod.ts";
+import { record, REPLAYS } from "./_corpus/replays.ts";
+import { FIXTURES, manifestOf, readFixture } from "./_fixtures.ts";
+
+/** A fixture as defined, which expects nothing yet. */
+export function unblessed({ path, description, config, start, steps }: Definition): Fixture {
+  return {
+    schema: "fixture/1.0",
+    fixture: path,
+    description,
+    config,
+    start: start as Fixture["start"],
+    steps: [...steps],
+    expect: { results: null, snapshot: null, state_hash: null, economic_hash: null },
+  };
+}
+
+/** Whether a file has the inputs of its definition. */
+export function isCurrent(fixture: Fixture, definition: Definition): boolean {
+  return firstDifference(
+    { ...fixture, expect: null },
+    { ...unblessed(definition), expect: null },
+  ) === null;
+}
+
+if (import.meta.main) {
+  const all = process.argv.includes("--bless");
+  let written = 0;
+  for (const definition of CORPUS) {
+    const path = `${definition.path}.json`;
+    const file = join(FIXTURES, path);
+    if (!all && existsSync(file) && isCurrent(readFixture(path), definition)) continue;
+    const blessed = blessFixture(unblessed(definition), BACKENDS);
+    if (blessed.departure !== null) {
+      const { what, difference } = blessed.departure;
+      throw new Error(`${path}: ${what}: ${JSON.stringify(difference)}`);
+    }
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, fixtureText(blessed.fixture));
+    written++;
+  }
+  mkdirSync(join(FIXTURES, "replay"), { recursive: true });
+  for (const recording of REPLAYS) {
+    const file = join(FIXTURES, "replay", `${recording.name}.jsonl`);
+    if (!all && existsSync(file)) continue;
+    const log = record(recording, BACKENDS[0] as CoreBackend);
+    const { config } = recording;
+    const { departure, end } = verifyReplay(log, { config, golden: null }, BACKENDS);
+    if (departure !== null) throw new Error(`${recording.name}: ${JSON.stringify(departure)}`);
+    writeFileSync(file, log);
+    writeFileSync(
+      file.replace(/\.jsonl$/, ".run.json"),
+      `${canonicalJson({ config, golden: end })}\n`,
+    );
+    written++;
+  }
+  writeFileSync(
+    join(FIXTURES, "manifest.json"),
+    `${JSON.stringify(manifestOf(FIXTURES), null, 2)}\n`,
+  );
+  console.log(`${written} of ${CORPUS.length + REPLAYS.length} files written`);
+}

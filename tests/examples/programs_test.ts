@@ -54,6 +54,12 @@ Deno.test("examples/audit_replica.ts runs with a scoped --allow-ffi", async () =
   assertStringIncludes(text, "the replica equals the engine");
 });
 
+Deno.test("examples/reconcile.ts needs nothing at all", async () => {
+  const text = await run("examples/reconcile.ts", []);
+  assertStringIncludes(text, "after 2 repairs: 0 differences");
+  assertStringIncludes(text, "3: accepted to filled by fill");
+});
+
 Deno.test("examples/commands.ts needs nothing but the library", async () => {
   const text = await run("examples/commands.ts", []);
   assertEquals(text.trim().split("\n"), [

@@ -10,5 +10,6 @@ pub mod generated;
 mod issue;
 pub mod json;
 pub mod schema;
+pub mod venue;
 
 pub use issue::Issue;

@@ -585,6 +585,20 @@ export type ContextStats = {
 objects: number, };
 
 /**
+ * How much is checked against the schemas.
+ */
+export type CoreChecks = "off" | { "sample": number } | "boundary" | "full";
+
+/**
+ * A core's handle. What goes in is the attachment; what comes out is the column `bytes` u8.
+ */
+export type CoreRef = { 
+/**
+ * The handle.
+ */
+core: number, };
+
+/**
  * What a delete came to.
  */
 export type DeletedKey = { 
@@ -1716,6 +1730,36 @@ equity: number,
 durationMs: number, };
 
 /**
+ * Lines to run natively: the attachment is a configuration and the lines.
+ */
+export type NativeSteps = { 
+/**
+ * Bytes of the configuration.
+ */
+config: number, 
+/**
+ * How often, at least once; every time with a new core.
+ */
+runs: number, };
+
+/**
+ * Wall time of the fastest run of each kind, in milliseconds.
+ */
+export type NativeStepsResult = { 
+/**
+ * With records and hashes.
+ */
+stepLinesMs: number, 
+/**
+ * Without.
+ */
+advanceMs: number, 
+/**
+ * Every line read as a JSON value and written again.
+ */
+roundTripMs: number, };
+
+/**
  * What the transport would be told.
  */
 export type NetworkPlan = { 
@@ -1824,6 +1868,15 @@ network?: NetworkSettings,
  * Keys that do not come from its directory.
  */
 keys?: KeySettings, };
+
+/**
+ * Asks for a core; the attachment is its configuration.
+ */
+export type OpenCore = { 
+/**
+ * What is checked against the schemas.
+ */
+checks: CoreChecks, };
 
 /**
  * Asks for an engine that is fed by hand.
@@ -2011,6 +2064,15 @@ agent: number,
  * Facts about it.
  */
 info: AgentInfo, };
+
+/**
+ * A core.
+ */
+export type OpenedCore = { 
+/**
+ * Its handle.
+ */
+core: number, };
 
 /**
  * An engine.
@@ -2552,6 +2614,23 @@ sequence: number,
  * Engine time of that tick.
  */
 time: string, };
+
+/**
+ * Asks for a core that goes on; the attachment is configuration, snapshot and memory.
+ */
+export type RestoreCore = { 
+/**
+ * What is checked against the schemas.
+ */
+checks: CoreChecks, 
+/**
+ * Bytes of the configuration.
+ */
+config: number, 
+/**
+ * Bytes of the snapshot after it.
+ */
+snapshot: number, };
 
 /**
  * What an option is the right to.
@@ -3427,6 +3506,15 @@ export interface Methods {
   "groups.encrypt": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "packed" };
   "groups.decrypt": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "packed" };
   "groups.snapshot": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "contracts.openCore": { request: OpenCore; answer: OpenedCore; timing: "sync"; encoding: "json" };
+  "contracts.restoreCore": { request: RestoreCore; answer: OpenedCore; timing: "sync"; encoding: "json" };
+  "contracts.beginStep": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "contracts.finishStep": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "contracts.rollBackStep": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "json" };
+  "contracts.stepLines": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "contracts.advance": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "contracts.coreSnapshot": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "contracts.coreMemory": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
   "diagnostics.echo": { request: Echo; answer: Echo; timing: "sync"; encoding: "json" };
   "diagnostics.echoLater": { request: EchoLater; answer: Echo; timing: "async"; encoding: "json" };
   "diagnostics.panic": { request: Panic; answer: Nothing; timing: "sync"; encoding: "json" };
@@ -3448,6 +3536,7 @@ export interface Methods {
   "diagnostics.nativeTaskList": { request: ListWork; answer: ListRun; timing: "sync"; encoding: "json" };
   "diagnostics.nativeReplay": { request: NativeReplay; answer: NativeReplayResult; timing: "async"; encoding: "json" };
   "diagnostics.networkPlan": { request: NetworkSettings; answer: NetworkPlan; timing: "sync"; encoding: "json" };
+  "diagnostics.nativeSteps": { request: NativeSteps; answer: NativeStepsResult; timing: "sync"; encoding: "json" };
 }
 
 /** Number of each method on the wire. */
@@ -3567,6 +3656,15 @@ export const METHOD_IDS = {
   "groups.encrypt": 349,
   "groups.decrypt": 350,
   "groups.snapshot": 351,
+  "contracts.openCore": 410,
+  "contracts.restoreCore": 411,
+  "contracts.beginStep": 412,
+  "contracts.finishStep": 413,
+  "contracts.rollBackStep": 414,
+  "contracts.stepLines": 415,
+  "contracts.advance": 416,
+  "contracts.coreSnapshot": 417,
+  "contracts.coreMemory": 418,
   "diagnostics.echo": 900,
   "diagnostics.echoLater": 901,
   "diagnostics.panic": 902,
@@ -3588,6 +3686,7 @@ export const METHOD_IDS = {
   "diagnostics.nativeTaskList": 931,
   "diagnostics.nativeReplay": 940,
   "diagnostics.networkPlan": 950,
+  "diagnostics.nativeSteps": 990,
 } as const satisfies Record<keyof Methods, number>;
 
 /** Methods that answer with a JSON head and binary columns. */
@@ -3617,5 +3716,11 @@ export const PACKED_METHODS: ReadonlySet<string> = new Set<keyof Methods>([
   "groups.encrypt",
   "groups.decrypt",
   "groups.snapshot",
+  "contracts.beginStep",
+  "contracts.finishStep",
+  "contracts.stepLines",
+  "contracts.advance",
+  "contracts.coreSnapshot",
+  "contracts.coreMemory",
   "diagnostics.columns",
 ]);

@@ -10,10 +10,13 @@ mod agent;
 mod answer;
 mod boundary;
 mod context;
+mod contracts;
 #[cfg(feature = "diagnostics")]
 mod diagnostics;
 #[cfg(feature = "diagnostics")]
 mod diagnostics_agent;
+#[cfg(feature = "diagnostics")]
+mod diagnostics_contracts;
 #[cfg(feature = "diagnostics")]
 mod diagnostics_engine;
 #[cfg(feature = "diagnostics")]

@@ -214,6 +214,16 @@ methods! {
     350 "groups.decrypt" sync packed crate::groups::decrypt(crate::groups::GroupRef) -> crate::library::Nothing;
     351 "groups.snapshot" sync packed crate::groups::snapshot(crate::groups::GroupRef) -> crate::library::Nothing;
 
+    410 "contracts.openCore" sync json crate::contracts::core::open(crate::contracts::core::OpenCore) -> crate::contracts::core::OpenedCore;
+    411 "contracts.restoreCore" sync json crate::contracts::core::restore(crate::contracts::core::RestoreCore) -> crate::contracts::core::OpenedCore;
+    412 "contracts.beginStep" sync packed crate::contracts::core::begin(crate::contracts::core::CoreRef) -> crate::library::Nothing;
+    413 "contracts.finishStep" sync packed crate::contracts::core::finish(crate::contracts::core::CoreRef) -> crate::library::Nothing;
+    414 "contracts.rollBackStep" sync json crate::contracts::core::roll_back(crate::contracts::core::CoreRef) -> crate::library::Nothing;
+    415 "contracts.stepLines" sync packed crate::contracts::core::step_lines(crate::contracts::core::CoreRef) -> crate::library::Nothing;
+    416 "contracts.advance" sync packed crate::contracts::core::advance(crate::contracts::core::CoreRef) -> crate::library::Nothing;
+    417 "contracts.coreSnapshot" sync packed crate::contracts::core::snapshot(crate::contracts::core::CoreRef) -> crate::library::Nothing;
+    418 "contracts.coreMemory" sync packed crate::contracts::core::memory(crate::contracts::core::CoreRef) -> crate::library::Nothing;
+
     #[cfg(feature = "diagnostics")]
     900 "diagnostics.echo" sync json crate::diagnostics::echo(crate::diagnostics::Echo) -> crate::diagnostics::Echo;
     #[cfg(feature = "diagnostics")]
@@ -256,6 +266,8 @@ methods! {
     940 "diagnostics.nativeReplay" async json crate::diagnostics_engine::replay(crate::diagnostics_engine::NativeReplay) -> crate::diagnostics_engine::NativeReplayResult;
     #[cfg(feature = "diagnostics")]
     950 "diagnostics.networkPlan" sync json crate::agent::network::plan(crate::agent::NetworkSettings) -> crate::agent::network::NetworkPlan;
+    #[cfg(feature = "diagnostics")]
+    990 "diagnostics.nativeSteps" sync json crate::diagnostics_contracts::steps(crate::diagnostics_contracts::NativeSteps) -> crate::diagnostics_contracts::NativeStepsResult;
 }
 
 fn decode<T: DeserializeOwned>(method: &str, request: &[u8]) -> Result<T, Failure> {

@@ -1,1 +1,36 @@
 //! Orders, fills and money: one event, one step, one commit.
+//!
+//! [`Core`] is the whole: JSON in, canonical JSON out. Below it, `events` asks what every event is
+//! asked and `orders`, `intents`, `risk` and `ledger` do what each kind does, all on one `state` whose
+//! journal undoes a step; `record` and `snapshot` write, and `hashes` and `invariants` check.
+
+mod config;
+mod decimal;
+mod effects;
+mod events;
+mod hashes;
+mod intents;
+mod invariants;
+mod keys;
+mod ledger;
+mod names;
+mod orders;
+mod record;
+mod risk;
+pub mod sequencer;
+mod snapshot;
+mod state;
+mod step;
+mod validation;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+pub use config::{Capabilities, Config, CurrencyAmount, PolicyOverrides, RiskLimits};
+pub use decimal::{Decimal, Money};
+pub use invariants::Violation;
+pub use names::*;
+pub use step::{Core, CoreError, Refusal};
+pub use validation::Validation;
+pub use wire::*;

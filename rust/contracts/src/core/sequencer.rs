@@ -1,0 +1,38 @@
+//! The order of events that arrive together.
+
+use std::cmp::Ordering;
+
+use super::{
+    names::{EventType, Mode, TimerKind},
+    wire::{Event, EventBody},
+};
+
+/// Control first, then prices, timers that act on the open, reports, and other timers.
+fn rank(event: &Event<'_>) -> u8 {
+    match (&event.body, event.body.kind()) {
+        (_, EventType::Control) => 0,
+        (_, EventType::Bar | EventType::Trade | EventType::Quote) => 1,
+        (EventBody::Timer(timer), _) if timer.kind == TimerKind::CheatOnOpen => 2,
+        (_, EventType::Report | EventType::Fill) => 3,
+        (_, EventType::Timer) => 4,
+    }
+}
+
+/// Which of two events of a batch comes first: by time in a backtest only, then by rank, venue,
+/// instrument, producer and id, bytewise, null first.
+#[must_use]
+pub fn compare(mode: Mode, a: &Event<'_>, b: &Event<'_>) -> Ordering {
+    let time =
+        if mode == Mode::Backtest { a.event_time.cmp(&b.event_time) } else { Ordering::Equal };
+    time.then_with(|| rank(a).cmp(&rank(b)))
+        .then_with(|| a.venue.as_deref().cmp(&b.venue.as_deref()))
+        .then_with(|| a.instrument.as_deref().cmp(&b.instrument.as_deref()))
+        .then_with(|| a.producer.name.cmp(&b.producer.name))
+        .then_with(|| a.producer.index.cmp(&b.producer.index))
+        .then_with(|| a.event_id.cmp(&b.event_id))
+}
+
+/// Sorts the events of a batch.
+pub fn sort(mode: Mode, events: &mut [Event<'_>]) {
+    events.sort_by(|a, b| compare(mode, a, b));
+}

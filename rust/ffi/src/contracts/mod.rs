@@ -1,0 +1,3 @@
+//! Contracts area: wire types and handlers over `tendon_contracts`; no logic of its own.
+
+pub(crate) mod core;

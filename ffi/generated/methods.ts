@@ -3515,6 +3515,7 @@ export interface Methods {
   "contracts.advance": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
   "contracts.coreSnapshot": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
   "contracts.coreMemory": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "contracts.reconcile": { request: Nothing; answer: Nothing; timing: "sync"; encoding: "packed" };
   "diagnostics.echo": { request: Echo; answer: Echo; timing: "sync"; encoding: "json" };
   "diagnostics.echoLater": { request: EchoLater; answer: Echo; timing: "async"; encoding: "json" };
   "diagnostics.panic": { request: Panic; answer: Nothing; timing: "sync"; encoding: "json" };
@@ -3665,6 +3666,7 @@ export const METHOD_IDS = {
   "contracts.advance": 416,
   "contracts.coreSnapshot": 417,
   "contracts.coreMemory": 418,
+  "contracts.reconcile": 425,
   "diagnostics.echo": 900,
   "diagnostics.echoLater": 901,
   "diagnostics.panic": 902,
@@ -3722,5 +3724,6 @@ export const PACKED_METHODS: ReadonlySet<string> = new Set<keyof Methods>([
   "contracts.advance",
   "contracts.coreSnapshot",
   "contracts.coreMemory",
+  "contracts.reconcile",
   "diagnostics.columns",
 ]);

@@ -5,12 +5,14 @@
  * @module
  */
 
-import { show } from "../_check.ts";
+import { checkOneOf, show } from "../_check.ts";
 import { compareBalances, type ComparedOrder, comparePositions } from "./_account_difference.ts";
 import { contractError } from "./_issue.ts";
 import type { Json } from "./_json_value.ts";
+import { nativeReconcile } from "./_native_reconcile.ts";
 import { compareOrder, unmendable } from "./_order_difference.ts";
 import { repairEvents } from "./_repairs.ts";
+import type { CoreBackend } from "./execution_core.ts";
 import { MODE_POLICY } from "./generated/data.ts";
 import { validateContract } from "./validation.ts";
 import type {
@@ -30,6 +32,8 @@ import type {
 
 /** Settings of {@linkcode reconcile}. */
 export interface ReconcileOptions {
+  /** The implementation; both answer the same. @default "typescript" */
+  readonly backend?: CoreBackend;
   /** How long news of an order may be on its way, in nanoseconds. @default "0" */
   readonly graceNs?: TimeNs;
   /** When each order last changed here, as {@linkcode lastChanges} finds it. An order that is not listed is old. */
@@ -57,7 +61,7 @@ const SEVERITIES: readonly Severity[] = ["info", "warn", "error", "fatal"];
 /**
  * Compares what a venue holds with a core's state.
  *
- * Pure: the same arguments give the same report and the same events. Take the
+ * Pure: the same arguments give the same report and the same events, in both implementations. Take the
  * venue's snapshot first and the core's after it, so that what the venue knows has had its chance to
  * arrive. The core's mode decides who is right: in `backtest` nothing is repaired, in `paper` and
  * `sandbox` missed fills and reports are, in `live` also cash, and what no event can mend halts new
@@ -110,11 +114,13 @@ export function reconcile(
   options: ReconcileOptions = {},
 ): Reconciliation {
   const action = "reconcile";
-  const { graceNs = "0", changed = new Map() } = options;
+  const { backend = "typescript", graceNs = "0", changed = new Map() } = options;
+  checkOneOf(action, "backend", backend, ["rust", "typescript"]);
   const grace = checkTime(action, "graceNs", graceNs);
   for (const [order, at] of changed) checkTime(action, `changed of ${show(order)}`, at);
   checkContract("core_snapshot", core);
   checkContract("venue_snapshot", venue);
+  if (backend === "rust") return nativeReconcile(core, venue, graceNs, changed);
   return compare(core, venue, grace, changed);
 }
 

@@ -9,6 +9,8 @@ import { canonicalJson } from "../../src/contracts/_json.ts";
 import { comparable as forCompare } from "../../src/contracts/core/comparison_form.ts";
 import { MODE_POLICY } from "../../src/contracts/generated/data.ts";
 import {
+  BACKENDS,
+  type CoreBackend,
   type CoreConfig,
   createCore,
   type ErrorCode,
@@ -34,17 +36,17 @@ type Line =
 const MODES: readonly Mode[] = ["backtest", "paper", "sandbox", "live"];
 const encoder = new TextEncoder(), decoder = new TextDecoder();
 
-function core(fixture: Fixture, mode: Mode) {
+function core(fixture: Fixture, mode: Mode, backend: CoreBackend) {
   const config: CoreConfig = { ...fixture.config, mode };
-  const options = { backend: "typescript", validation: "boundary" } as const;
+  const options = { backend, validation: "boundary" } as const;
   if (fixture.start === null) return createCore(config, options);
   const { snapshot, memory } = fixture.start;
   const start = sealed(config, { ...snapshot, mode }, memory);
   return restoreCore(config, start.snapshot, start.memory, options);
 }
 
-function run(fixture: Fixture, mode: Mode): Line[] {
-  using running = core(fixture, mode);
+function run(fixture: Fixture, mode: Mode, backend: CoreBackend): Line[] {
+  using running = core(fixture, mode, backend);
   const lines: Line[] = [];
   for (const step of fixture.steps) {
     try {
@@ -103,32 +105,34 @@ function reason(step: FixtureStep, line: Line, next: Line): string | null {
   return null;
 }
 
-Deno.test("Every fixture does the same in every mode, but for what the ledger lists", () => {
-  const active = new Set(
-    divergences().filter(({ status }) => status === "active").map(({ id }) => id),
-  );
-  const seen = new Set<string>();
-  for (const path of runFixtures()) {
-    const fixture = readFixture(path);
-    const runs = MODES.map((mode) => run(fixture, mode));
-    for (const [index, lines] of runs.slice(0, -1).entries()) {
-      const next = runs[index + 1] ?? [];
-      for (const [at, step] of fixture.steps.entries()) {
-        const [line, other] = [lines[at], next[at]];
-        if (comparable(line) === comparable(other)) continue;
-        const where = `${path}, step ${at + 1}: ${MODES[index]} against ${MODES[index + 1]}`;
-        assert(line !== undefined && other !== undefined, where);
-        const id = reason(step, line, other);
-        assert(id !== null, `${where}\n${comparable(line)}\n${comparable(other)}`);
-        assert(active.has(id), `${where} differ by ${id}, which is not active`);
-        seen.add(id);
-        // With other orders, cash or positions the rest differs for the reason that was found.
-        if (economy(line) !== economy(other)) break;
+for (const backend of BACKENDS) {
+  Deno.test(`Every fixture does the same in every mode, but for what the ledger lists: ${backend}`, () => {
+    const active = new Set(
+      divergences().filter(({ status }) => status === "active").map(({ id }) => id),
+    );
+    const seen = new Set<string>();
+    for (const path of runFixtures()) {
+      const fixture = readFixture(path);
+      const runs = MODES.map((mode) => run(fixture, mode, backend));
+      for (const [index, lines] of runs.slice(0, -1).entries()) {
+        const next = runs[index + 1] ?? [];
+        for (const [at, step] of fixture.steps.entries()) {
+          const [line, other] = [lines[at], next[at]];
+          if (comparable(line) === comparable(other)) continue;
+          const where = `${path}, step ${at + 1}: ${MODES[index]} against ${MODES[index + 1]}`;
+          assert(line !== undefined && other !== undefined, where);
+          const id = reason(step, line, other);
+          assert(id !== null, `${where}\n${comparable(line)}\n${comparable(other)}`);
+          assert(active.has(id), `${where} differ by ${id}, which is not active`);
+          seen.add(id);
+          // With other orders, cash or positions the rest differs for the reason that was found.
+          if (economy(line) !== economy(other)) break;
+        }
       }
     }
-  }
-  assertEquals([...seen].sort(), ["MDL-001", "MDL-004", "MDL-005", "MDL-006"]);
-});
+    assertEquals([...seen].sort(), ["MDL-001", "MDL-004", "MDL-005", "MDL-006"]);
+  });
+}
 
 Deno.test("The mode policy is the table of the contracts", () => {
   // MDL-001, MDL-002, MDL-004, MDL-005, MDL-006, MDL-008, MDL-009, MDL-010, MDL-011, MDL-012
@@ -191,9 +195,11 @@ Deno.test("A backtest remembers every key, other modes the newest 100,000", () =
     event: { ...JSON.parse(command(0)).event, event_time: at(100_001) },
   }));
   const applied = 0, duplicate = 1;
-  for (const [mode, outcome] of [["backtest", duplicate], ["paper", applied]] as const) {
-    using core = createCore(config(mode), { backend: "typescript", validation: "off" });
-    core.advance(encoder.encode(lines));
-    assertEquals(core.advance(again)[0], outcome, mode);
+  for (const backend of BACKENDS) {
+    for (const [mode, outcome] of [["backtest", duplicate], ["paper", applied]] as const) {
+      using core = createCore(config(mode), { backend, validation: "off" });
+      core.advance(encoder.encode(lines));
+      assertEquals(core.advance(again)[0], outcome, `${backend} ${mode}`);
+    }
   }
 });

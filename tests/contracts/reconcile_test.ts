@@ -1,5 +1,5 @@
 /**
- * Reconciliation: fixtures, and repairs that a core agrees with. What is repaired
+ * Reconciliation: fixtures in both implementations, and repairs that a core agrees with. What is repaired
  * depends on the mode (MDL-008).
  *
  * @module
@@ -20,9 +20,11 @@ import {
   type VenueSnapshot,
 } from "../../src/contracts/mod.ts";
 import { canonicalJson } from "../../src/contracts/_json.ts";
+import { nativeReconcileBytes, reconcileInput } from "../../src/contracts/_native_reconcile.ts";
 import { ContractError } from "../../src/errors.ts";
 import { test } from "../harness.ts";
 import { config, Desk, MARKET, terms, trade } from "./_desk.ts";
+import { snapshots } from "./_snapshots.ts";
 
 interface Fixture {
   readonly description: string;
@@ -39,6 +41,7 @@ interface Fixture {
 }
 
 const FIXTURES = new URL("engine/fixtures/reconcile/", import.meta.url);
+const decoder = new TextDecoder();
 
 for (const file of readdirSync(FIXTURES).sort()) {
   const { description, input, expect }: Fixture = JSON.parse(
@@ -49,8 +52,25 @@ for (const file of readdirSync(FIXTURES).sort()) {
   test(`reconcile(), ${file}: ${description}`, () => {
     const found = reconcile(core, venue, { graceNs, changed });
     assertEquals(canonicalJson(found), canonicalJson(expect));
+    const native = nativeReconcileBytes(reconcileInput(core, venue, graceNs, changed));
+    assertEquals(decoder.decode(native), canonicalJson(expect));
   });
 }
+
+test("reconcile() answers the same in both implementations, whatever differs", () => {
+  fc.assert(
+    fc.property(snapshots, ({ core, venue, graceNs, changed }) => {
+      const found = canonicalJson(reconcile(core, venue, { graceNs, changed }));
+      const native = nativeReconcileBytes(reconcileInput(core, venue, graceNs, changed));
+      assertEquals(decoder.decode(native), found);
+      assertEquals(
+        canonicalJson(reconcile(core, venue, { graceNs, changed, backend: "rust" })),
+        found,
+      );
+    }),
+    { numRuns: 1000 },
+  );
+});
 
 /** What a venue does next. */
 type Move =
@@ -166,7 +186,7 @@ test("In backtest nothing is repaired", async () => {
   assertEquals(repairs, []);
 });
 
-test("reconcile() refuses what breaks its contract", async () => {
+test("reconcile() refuses what breaks its contract, the same in both implementations", async () => {
   await using desk = await lose("paper", [], 0);
   const core = desk.core.snapshot();
   const venue: VenueSnapshot = {
@@ -182,16 +202,20 @@ test("reconcile() refuses what breaks its contract", async () => {
     [core, { ...venue, as_of: "1.5" }, "/as_of"],
     [core, { ...venue, balances: [{ currency: "usd", amount: "1" }] }, "/balances/0/currency"],
   ];
-  for (const [wrongCore, wrongVenue, pointer] of wrong) {
-    const error = assertThrows(
-      () => reconcile(wrongCore, wrongVenue),
-      ContractError,
-    );
-    assertEquals([error.code, error.data.pointer], ["contract_schema_invalid", pointer]);
+  for (const backend of ["typescript", "rust"] as const) {
+    for (const [wrongCore, wrongVenue, pointer] of wrong) {
+      const error = assertThrows(
+        () => reconcile(wrongCore, wrongVenue, { backend }),
+        ContractError,
+      );
+      assertEquals([error.code, error.data.pointer], ["contract_schema_invalid", pointer]);
+    }
+    for (const graceNs of ["1.5", "-0", "9223372036854775808"]) {
+      assertThrows(() => reconcile(core, venue, { backend, graceNs }), RangeError, "graceNs");
+    }
+    const changed = new Map([["o1", "soon"]]);
+    assertThrows(() => reconcile(core, venue, { backend, changed }), RangeError, "changed");
   }
-  for (const graceNs of ["1.5", "-0", "9223372036854775808"]) {
-    assertThrows(() => reconcile(core, venue, { graceNs }), RangeError, "graceNs");
-  }
-  const changed = new Map([["o1", "soon"]]);
-  assertThrows(() => reconcile(core, venue, { changed }), RangeError, "changed");
+  const backend = "wasm" as "rust";
+  assertThrows(() => reconcile(core, venue, { backend }), TypeError, "backend");
 });

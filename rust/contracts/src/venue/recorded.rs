@@ -25,7 +25,7 @@ struct Head {
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Line {
-    Report { report: EngineEvent },
+    Report { report: Box<EngineEvent> },
     Call { call: String, argument: Value, answer: Value, failure: Option<Failure> },
 }
 
@@ -102,7 +102,7 @@ impl RecordedVenue {
         while let Some(Line::Report { report }) =
             self.lines.pop_front_if(|line| matches!(line, Line::Report { .. }))
         {
-            self.reports.push(report);
+            self.reports.push(*report);
         }
         match &failure {
             None => serde_json::from_value(answer).map_err(fatal),

@@ -5,6 +5,7 @@
  */
 
 import { TypeScriptCore } from "./core/typescript_core.ts";
+import { NativeCore } from "./native_core.ts";
 import type { CoreBackend, CoreMemory, CoreOptions, ExecutionCore } from "./execution_core.ts";
 import type { CoreConfig, CoreSnapshot } from "./generated/types.ts";
 
@@ -93,7 +94,7 @@ import type { CoreConfig, CoreSnapshot } from "./generated/types.ts";
  * ```
  */
 export function createCore(config: CoreConfig, options: CoreOptions): ExecutionCore {
-  return new TypeScriptCore(config, options.validation ?? "boundary");
+  return new (coreClass(options))(config, options.validation ?? "boundary");
 }
 
 /**
@@ -108,8 +109,23 @@ export function restoreCore(
   memory: CoreMemory,
   options: CoreOptions,
 ): ExecutionCore {
-  return new TypeScriptCore(config, options.validation ?? "boundary", { snapshot, memory });
+  return new (coreClass(options))(config, options.validation ?? "boundary", { snapshot, memory });
 }
 
 /** Every implementation of the core. */
-export const BACKENDS: readonly CoreBackend[] = ["typescript"];
+export const BACKENDS: readonly CoreBackend[] = ["typescript", "rust"];
+
+/** A backend that cannot be loaded is an error: nothing falls back to the other one. */
+function coreClass({ backend }: CoreOptions): typeof TypeScriptCore | typeof NativeCore {
+  switch (backend) {
+    case "typescript":
+      return TypeScriptCore;
+    case "rust":
+      return NativeCore;
+    default:
+      throw new TypeError(
+        `Cannot make a core as backend must be one of ${BACKENDS.join(", ")}: ` +
+          `current value is ${JSON.stringify(backend)}`,
+      );
+  }
+}

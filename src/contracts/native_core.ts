@@ -8,7 +8,7 @@ import { callSync } from "../../ffi/call.ts";
 import { NativeHandle } from "../../ffi/handle.ts";
 import type { Methods } from "../../ffi/generated/methods.ts";
 import { ContractError } from "../errors.ts";
-import type { CoreMemory, CoreValidation, ExecutionCore } from "./execution_core.ts";
+import type { CoreMemory, ExecutionCore } from "./execution_core.ts";
 import type {
   CoreConfig,
   CoreSnapshot,
@@ -18,6 +18,7 @@ import type {
   Refusal,
   TransitionResult,
 } from "./generated/types.ts";
+import type { ValidationMode } from "./validation.ts";
 
 /** Methods that take a core and bytes and answer bytes. */
 type CoreMethod =
@@ -35,7 +36,7 @@ const NONE = new Uint8Array();
 const encode = (value: unknown): Uint8Array => encoder.encode(JSON.stringify(value));
 const decode = <T>(bytes: Uint8Array): T => JSON.parse(decoder.decode(bytes)) as T;
 
-function checks(validation: CoreValidation): Methods["contracts.openCore"]["request"]["checks"] {
+function checks(validation: ValidationMode): Methods["contracts.openCore"]["request"]["checks"] {
   return typeof validation === "string" ? validation : { sample: validation.sample };
 }
 
@@ -47,7 +48,7 @@ export class NativeCore implements ExecutionCore {
 
   constructor(
     config: CoreConfig,
-    validation: CoreValidation,
+    validation: ValidationMode,
     from?: { readonly snapshot: CoreSnapshot; readonly memory: CoreMemory },
   ) {
     const { core } = from === undefined
@@ -117,7 +118,7 @@ export class NativeCore implements ExecutionCore {
 
 function restore(
   config: CoreConfig,
-  validation: CoreValidation,
+  validation: ValidationMode,
   snapshot: CoreSnapshot,
   memory: CoreMemory,
 ): { readonly core: number } {

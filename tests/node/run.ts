@@ -35,7 +35,10 @@ const SUITES = [
   "tests/kv",
   "tests/groups",
   "tests/network",
+  "tests/contracts/engine",
 ];
+/** What the suites read beside sources. */
+const DATA = ["tests/fixtures", "tests/contracts/engine/fixtures"];
 const SOURCES = [
   "mod.ts",
   "src",
@@ -106,6 +109,7 @@ function install(target: string): void {
     private: true,
     dependencies: {
       koffi: version("koffi"),
+      canonicalize: version("canonicalize"),
       "deno-std": version("@std/assert"),
       "fast-check": version("fast-check"),
     },
@@ -144,7 +148,7 @@ function node(target: string, args: string[]): boolean {
 const target = mkdtempSync(join(tmpdir(), "tendon-node-"));
 try {
   transpile(target);
-  cpSync(join(ROOT, "tests/fixtures"), join(target, "tests/fixtures"), { recursive: true });
+  for (const folder of DATA) cpSync(join(ROOT, folder), join(target, folder), { recursive: true });
   install(target);
   const suite = [...SUITES, ...ENGINE].flatMap((path) => [...files(path)]).filter((file) =>
     file.endsWith("_test.ts")

@@ -7,8 +7,6 @@
 import { tryParseJson } from "../_json.ts";
 import type { StepInput } from "../execution_core.ts";
 import type { EngineEvent, EngineIntent, Refusal } from "../generated/types.ts";
-import { shown } from "../_shape.ts";
-import type { Json } from "../_json_value.ts";
 import type { ValidationGate } from "../validation.ts";
 import { contractRefusal } from "./contract_refusal.ts";
 import { isReadableEvent, isReadableIntent } from "./readable.ts";
@@ -29,17 +27,13 @@ export class Ingress {
     const { value: line, issue } = tryParseJson(text);
     if (issue !== null) return { refused: issue };
     if (typeof line !== "object" || line === null || Array.isArray(line)) {
-      return refuse("", "type", line, "a line must be an object");
+      return unfit("a line must be an object");
     }
     if (!Object.hasOwn(line, "event")) {
-      return refuse("", "required", line, "a line must have an event");
+      return unfit("a line must have an event");
     }
-    for (const name of Object.keys(line)) {
-      if (name === "event" || name === "intents") continue;
-      const pointer = `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
-      const found = (line as Record<string, unknown>)[name];
-      return refuse(pointer, "additionalProperties", found, `a line has no member "${name}"`);
-    }
+    const other = Object.keys(line).find((name) => name !== "event" && name !== "intents");
+    if (other !== undefined) return unfit(`a line has no member "${other}"`);
     const { event, intents = [] } = line as { event: unknown; intents?: unknown };
     const refused = this.step(event, intents);
     if (refused !== null) return { refused };
@@ -72,7 +66,7 @@ export class Ingress {
 
   #refuseIntents(intents: unknown, checks: boolean): Refusal | null {
     if (!Array.isArray(intents)) {
-      return refuse("/intents", "type", intents, "intents must be an array").refused;
+      return unfit("intents must be an array").refused;
     }
     for (const [at, intent] of intents.entries()) {
       const pointer = `/intents/${at}`;
@@ -94,22 +88,18 @@ function unreadable(
   pointer: string,
 ): Refusal {
   const refused = contractRefusal(contract, value, pointer) ??
-    refuse("", null, null, `the ${contract} cannot be read`).refused;
+    unfit(`the ${contract} cannot be read`).refused;
   return refused.code === "SEMANTIC_INVALID" ? { ...refused, code: "SCHEMA_INVALID" } : refused;
 }
 
-function refuse(
-  pointer: string,
-  keyword: string | null,
-  found: unknown,
-  message: string,
-): { readonly refused: Refusal } {
+/** What no schema says: the line itself is not what a line is. */
+function unfit(message: string): { readonly refused: Refusal } {
   return {
     refused: {
       code: "SCHEMA_INVALID",
-      pointer,
-      keyword,
-      found: keyword === null ? null : shown(found as Json),
+      pointer: "",
+      keyword: null,
+      found: null,
       message: message.slice(0, 512),
     },
   };

@@ -24,7 +24,7 @@ interface Ran {
 }
 
 function ran(run: RandomRun, backend: CoreBackend, lines: Uint8Array): Ran {
-  const core = createCore(configOf(run), { backend });
+  const core = createCore(configOf(run), { backend, validation: "off" });
   try {
     const text = new TextDecoder().decode(core.stepLines(lines));
     return { backend, text, snapshot: core.snapshot() };
@@ -39,9 +39,11 @@ function parsed(text: string): readonly Output[] {
   return text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
 }
 
-/** Outputs in the form in which they are compared. */
+/** Outputs as they are compared: what a schema says of a refused line is the validators' own matter. */
 function compared(text: string): unknown {
-  return comparable(parsed(text));
+  return comparable(
+    parsed(text).map((line) => "refused" in line ? line.refused.code : line),
+  );
 }
 
 /** Throws where backends differ or a law is broken; returns how many steps the run made. */

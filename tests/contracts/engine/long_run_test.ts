@@ -6,6 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import { BACKENDS, createCore, restoreCore } from "../../../src/contracts/create_core.ts";
+import { firstDifference } from "../../../src/contracts/difference.ts";
 import { test } from "../../harness.ts";
 import { assertConserved } from "./_laws.ts";
 import { longRun } from "./_long_run.ts";
@@ -18,19 +19,23 @@ test(`10,000 steps and a restart come to one end: ${BACKENDS.join(" and ")}`, ()
   const config = configOf(run);
   const lines = stepsOf(run).map((step) => `${JSON.stringify(step)}\n`);
   const bytes = (part: readonly string[]) => new TextEncoder().encode(part.join(""));
-  const ends = BACKENDS.flatMap((backend) => {
-    const core = createCore(config, { backend });
-    const first = core.stepLines(bytes(lines.slice(0, LENGTH / 2)));
-    const restored = restoreCore(config, core.snapshot(), core.memory(), { backend });
-    const second = core.stepLines(bytes(lines.slice(LENGTH / 2)));
+  const ends = BACKENDS.map((backend) => {
+    const core = createCore(config, { backend, validation: "off" });
+    core.stepLines(bytes(lines.slice(0, LENGTH / 2)));
+    const restored = restoreCore(config, core.snapshot(), core.memory(), {
+      backend,
+      validation: "off",
+    });
+    core.stepLines(bytes(lines.slice(LENGTH / 2)));
     restored.advance(bytes(lines.slice(LENGTH / 2)));
     const snapshot = core.snapshot();
     assertConserved(snapshot);
     assertEquals(restored.snapshot().state_hash, snapshot.state_hash);
+    // The hash of the last step follows from every record before it.
     const { prev_hash } = core.memory();
     core.close();
     restored.close();
-    return [{ lines: [first.length, second.length], prev_hash, snapshot }];
+    return { prev_hash, snapshot };
   });
-  for (const end of ends) assertEquals(end, ends[0]);
+  for (const end of ends) assertEquals(firstDifference(end, ends[0]), null);
 });

@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { createCore } from "../../../src/contracts/create_core.ts";
+import { BACKENDS, createCore } from "../../../src/contracts/create_core.ts";
 import { test } from "../../harness.ts";
 import { cancel, CONFIG, place, Script } from "./_script.ts";
 
@@ -32,9 +32,9 @@ function sell(script: Script): Script {
     .fill("o2", "f6", "0.6", { price: "111" });
 }
 
-for (const backend of ["typescript"] as const) {
+for (const backend of BACKENDS) {
   test(`the worked example comes out to the last digit: ${backend}`, () => {
-    const core = createCore(CONFIG, { backend });
+    const core = createCore(CONFIG, { backend, validation: "off" });
     const script = sell(buy());
     const results = script.steps.map(({ event, intents }) => core.step(event, intents));
     const states = results.map(({ event_result, intent_results }) => [
@@ -73,7 +73,7 @@ for (const backend of ["typescript"] as const) {
   });
 
   test(`the first half of the worked example: ${backend}`, () => {
-    const core = createCore(CONFIG, { backend });
+    const core = createCore(CONFIG, { backend, validation: "off" });
     for (const { event, intents } of buy().steps) core.step(event, intents);
     const { cash, positions, orders } = core.snapshot();
     assertEquals(cash, [{ currency: "USD", amount: "9848.09825" }]);

@@ -72,6 +72,9 @@ export class ConfigError extends TendonError {}
 /** An event, intent, snapshot or schema breaks its contract; `data` has `pointer` and `keyword`. */
 export class ContractError extends TendonError {}
 
+/** A venue failed or refuses; the code says what to do next. */
+export class VenueError extends TendonError {}
+
 /** An engine run failed. */
 export class EngineError extends TendonError {}
 

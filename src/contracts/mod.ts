@@ -42,6 +42,28 @@ export {
   type TickSource,
 } from "./record_run.ts";
 export { engineRunConfig, type RunConfigOptions } from "./run_config.ts";
+export { deliver, type DeliverOptions, type Delivery } from "./deliver.ts";
+export { lastChanges, reconcile, type ReconcileOptions, type Reconciliation } from "./reconcile.ts";
+export { RecordedVenue, RecordingVenue } from "./recorded_venue.ts";
+export { SimulatedVenue, type SimulatedVenueOptions } from "./simulated_venue.ts";
+export { timeline, type TimelineEntry, type TimelineFilter } from "./timeline.ts";
+export {
+  type CancelIntent,
+  checkCapability,
+  type IntentOf,
+  isIntent,
+  type PlaceIntent,
+  type ReplaceIntent,
+  type VenueAdapter,
+  venueError,
+  type VenueFailure,
+  venueFailure,
+  type VenueIntent,
+  venueSnapshot,
+  type VenueSnapshotOptions,
+} from "./venue.ts";
+export { venueIntents } from "./venue_intents.ts";
+export { type StatusVocabulary, venueStatus } from "./venue_status.ts";
 export type { ValidationMode } from "./validation.ts";
 export type {
   Aggressor,

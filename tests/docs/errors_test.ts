@@ -2,17 +2,19 @@ import { assertEquals } from "@std/assert";
 import { readdirSync, readFileSync } from "node:fs";
 
 const ROOT = new URL("../../", import.meta.url);
-const PREFIXES =
-  "market_data|config|contract|engine|live|network|direct|task|identity|kv|group|library|permission|stream";
+const PREFIXES = "market_data|config|contract|engine|live|network|direct|task|identity|kv|group|venue|" +
+  "library|permission|stream";
 const PLAIN = "closed|bad_handle|cancelled|timeout|native_panic|poisoned|invalid_request|" +
   "invalid_buffer|unknown_method|unsupported_method|wrong_timing|runtime_start|internal|space";
 /** Strings that only look like codes. */
 const NOT_CODES = new Set([
+  "config_hash",
+  "engine_intent",
   "network_id",
   "task_updated",
-  "config_hash",
-  "engine_event",
-  "engine_intent",
+  "venue_halt",
+  "venue_order_id",
+  "venue_snapshot",
 ]);
 
 function* sources(folder: string): Generator<string> {

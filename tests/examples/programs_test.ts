@@ -74,6 +74,12 @@ Deno.test("examples/contract_replay.ts runs with a scoped --allow-ffi", async ()
   assertStringIncludes(text, `the core: ${fills} orders filled, ${positions} positions`);
 });
 
+Deno.test("examples/reconcile.ts needs nothing at all", async () => {
+  const text = await run("examples/reconcile.ts", []);
+  assertStringIncludes(text, "after 2 repairs: 0 differences");
+  assertStringIncludes(text, "3: accepted to filled by fill");
+});
+
 Deno.test("examples/commands.ts needs nothing but the library", async () => {
   const text = await run("examples/commands.ts", []);
   assertEquals(text.trim().split("\n"), [

@@ -9,6 +9,8 @@ pub mod core;
 pub mod generated;
 mod issue;
 pub mod json;
+pub mod reconcile;
 pub mod schema;
+pub mod venue;
 
 pub use issue::Issue;

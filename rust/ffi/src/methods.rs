@@ -243,6 +243,7 @@ methods! {
     416 "contracts.advance" sync packed crate::contracts::core::advance(crate::contracts::core::CoreRef) -> crate::library::Nothing;
     417 "contracts.coreSnapshot" sync packed crate::contracts::core::snapshot(crate::contracts::core::CoreRef) -> crate::library::Nothing;
     418 "contracts.coreMemory" sync packed crate::contracts::core::memory(crate::contracts::core::CoreRef) -> crate::library::Nothing;
+    425 "contracts.reconcile" sync packed crate::contracts::reconcile::compare(crate::library::Nothing) -> crate::library::Nothing;
 
     #[cfg(feature = "diagnostics")]
     900 "diagnostics.echo" sync json crate::diagnostics::echo(crate::diagnostics::Echo) -> crate::diagnostics::Echo;

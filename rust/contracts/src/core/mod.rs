@@ -27,10 +27,10 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
+pub use crate::schema::Validation;
 pub use config::{Capabilities, Config, CurrencyAmount, PolicyOverrides, RiskLimits};
 pub use decimal::{Decimal, Money};
 pub use invariants::Violation;
 pub use names::*;
 pub use step::{Core, CoreError, Refusal};
-pub use validation::Validation;
 pub use wire::*;

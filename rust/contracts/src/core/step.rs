@@ -15,12 +15,11 @@ use super::{
     record::{SubjectOf, TwoForms, write_invariants, write_risk},
     snapshot::{Closed, Restored},
     state::State,
-    validation::{Checks, Validation, explain},
-    wire::{Event, Intent, StepInput, Text, Trace},
+    validation::{Gate, refuse_event, refuse_intents, refuse_line, require},
+    wire::{Event, Intent, StepInput, Trace},
 };
+use crate::schema::Validation;
 
-const EVENT_SCHEMA: &str = "engine_event/1.0";
-const INTENT_SCHEMA: &str = "engine_intent/1.0";
 /// The first byte of `advance` for a line that is refused; the other outcomes are below.
 const REFUSED: u8 = 4;
 
@@ -44,6 +43,12 @@ impl Refusal {
         let message = code.explain().to_owned();
         Self { code, found, keyword: None, message, pointer: pointer.into() }
     }
+
+    fn of(&self, what: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { message, pointer, .. } = self;
+        let place = if pointer.is_empty() { "" } else { " at " };
+        write!(f, "{what}{place}{pointer} {message}")
+    }
 }
 
 /// Why a call has no effect.
@@ -62,10 +67,14 @@ pub enum CoreError {
     },
     /// A step is open, or none is.
     State(&'static str),
-    /// The configuration cannot be used.
-    Config(String),
-    /// The snapshot cannot be used.
-    Snapshot(String),
+    /// The configuration breaks its contract.
+    Config(Refusal),
+    /// The snapshot breaks its contract.
+    Snapshot(Refusal),
+    /// Snapshot, memory and configuration do not fit together.
+    Unfit(String),
+    /// With full validation: a record or snapshot breaks its contract.
+    Output(Refusal),
 }
 
 impl fmt::Display for CoreError {
@@ -87,7 +96,10 @@ impl fmt::Display for CoreError {
                 Ok(())
             }
             Self::State(message) => f.write_str(message),
-            Self::Config(message) | Self::Snapshot(message) => f.write_str(message),
+            Self::Unfit(message) => f.write_str(message),
+            Self::Config(refusal) => refusal.of("the configuration", f),
+            Self::Snapshot(refusal) => refusal.of("the snapshot", f),
+            Self::Output(refusal) => refusal.of("what the core writes", f),
         }
     }
 }
@@ -132,7 +144,7 @@ pub struct Core {
     scratch: Scratch,
     bytes: Vec<u8>,
     parts: Parts,
-    checks: Checks,
+    gate: Gate,
 }
 
 impl Core {
@@ -142,7 +154,6 @@ impl Core {
     ///
     /// [`CoreError::Config`].
     pub fn new(config: &[u8], validation: Validation) -> Result<Self, CoreError> {
-        Checks::available(validation)?;
         let state = State::new(read_config(config)?);
         let prev_hash = ZEROS.to_owned();
         Ok(Self::of(Restored { state, closed: Closed::default(), prev_hash }, validation))
@@ -153,16 +164,16 @@ impl Core {
     ///
     /// # Errors
     ///
-    /// [`CoreError::Config`], [`CoreError::Snapshot`].
+    /// [`CoreError::Config`], [`CoreError::Snapshot`], [`CoreError::Unfit`].
     pub fn restore(
         config: &[u8],
         snapshot: &[u8],
         memory: &[u8],
         validation: Validation,
     ) -> Result<Self, CoreError> {
-        Checks::available(validation)?;
         let config = read_config(config)?;
-        let restored = State::restore(config, snapshot, memory).map_err(CoreError::Snapshot)?;
+        require("core_snapshot", snapshot).map_err(CoreError::Snapshot)?;
+        let restored = State::restore(config, snapshot, memory).map_err(CoreError::Unfit)?;
         Ok(Self::of(restored, validation))
     }
 
@@ -177,7 +188,7 @@ impl Core {
             scratch: Scratch::default(),
             bytes: Vec::new(),
             parts: Parts::default(),
-            checks: Checks::new(validation),
+            gate: Gate::new(validation),
         }
     }
 
@@ -188,7 +199,8 @@ impl Core {
     /// [`CoreError::Refused`], [`CoreError::State`].
     pub fn begin(&mut self, event: &[u8], out: &mut Vec<u8>) -> Result<(), CoreError> {
         self.closed_step("a step is open: finish it or roll it back")?;
-        let mut event: Event<'_> = read(event).map_err(CoreError::Refused)?;
+        let mut event: Event<'_> =
+            self.gate.read(event, refuse_event).map_err(CoreError::Refused)?;
         self.admit(&event).map_err(CoreError::Refused)?;
         self.start(&mut event, true);
         out.extend_from_slice(&self.parts.event_result.full);
@@ -200,17 +212,17 @@ impl Core {
     /// # Errors
     ///
     /// [`CoreError::Refused`], after which the step is still open; [`CoreError::Invariant`], after
-    /// which it is undone; [`CoreError::State`].
+    /// which it is undone; [`CoreError::Output`]; [`CoreError::State`].
     pub fn finish(&mut self, intents: &[u8], out: &mut Vec<u8>) -> Result<(), CoreError> {
         if self.open.is_none() {
             return Err(CoreError::State("no step is open: begin one"));
         }
-        let mut intents: Vec<Intent<'_>> = read(intents).map_err(CoreError::Refused)?;
+        let mut intents: Vec<Intent<'_>> =
+            self.gate.read(intents, refuse_intents).map_err(CoreError::Refused)?;
         self.admit_intents(&intents, self.state.seq).map_err(CoreError::Refused)?;
         self.apply_intents(&mut intents, None);
         let violations = self.commit()?;
-        self.write_record(&violations, !intents.is_empty(), out);
-        Ok(())
+        self.write_record(&violations, !intents.is_empty(), out)
     }
 
     /// Undoes [`Core::begin`].
@@ -226,7 +238,8 @@ impl Core {
     ///
     /// # Errors
     ///
-    /// [`CoreError::Invariant`], after the lines before took effect; [`CoreError::State`].
+    /// [`CoreError::Invariant`], after the lines before took effect; [`CoreError::Output`];
+    /// [`CoreError::State`].
     pub fn step_lines(&mut self, lines: &[u8], out: &mut Vec<u8>) -> Result<(), CoreError> {
         self.closed_step("a step is open: finish it or roll it back")?;
         for (number, line) in split(lines).enumerate() {
@@ -242,7 +255,7 @@ impl Core {
                     self.start(&mut event, true);
                     self.apply_intents(&mut intents, None);
                     let violations = self.commit().map_err(|error| error.at(number + 1))?;
-                    self.write_record(&violations, !intents.is_empty(), out);
+                    self.write_record(&violations, !intents.is_empty(), out)?;
                 }
             }
             out.push(b'\n');
@@ -279,7 +292,7 @@ impl Core {
     ///
     /// # Errors
     ///
-    /// [`CoreError::Snapshot`], with full validation, when it does not have the form of its schema.
+    /// [`CoreError::Output`].
     pub fn snapshot(&mut self, out: &mut Vec<u8>) -> Result<(), CoreError> {
         self.fold_ended();
         let mut closed = self.closed;
@@ -287,8 +300,9 @@ impl Core {
             let ended = self.state.ended();
             self.state.fold(&ended, &mut closed, &mut self.bytes);
         }
+        let start = out.len();
         self.state.write_snapshot(&closed, &mut self.bytes, out);
-        Ok(())
+        self.gate.output("core_snapshot", &out[start..])
     }
 
     /// Writes what a snapshot leaves out and [`Core::restore`] needs: the remembered keys and the
@@ -309,17 +323,14 @@ impl Core {
 
     // Refusals.
 
-    fn admitted<'a>(&self, line: &'a [u8]) -> Result<StepInput<'a>, Refusal> {
-        let input: StepInput<'a> = read(line)?;
+    fn admitted<'a>(&mut self, line: &'a [u8]) -> Result<StepInput<'a>, Refusal> {
+        let input: StepInput<'a> = self.gate.read(line, refuse_line)?;
         self.admit(&input.event)?;
         self.admit_intents(&input.intents, self.state.seq + 1)?;
         Ok(input)
     }
 
     fn admit(&self, event: &Event<'_>) -> Result<(), Refusal> {
-        if &*event.schema != EVENT_SCHEMA {
-            return Err(version(&event.schema, EVENT_SCHEMA, "/event/schema"));
-        }
         if let Some(seq) = event.seq_id.filter(|&seq| seq != self.state.seq + 1) {
             let found = Some(seq.to_string());
             return Err(Refusal::new(ErrorCode::SeqRegression, "/event/seq_id", found));
@@ -336,12 +347,6 @@ impl Core {
             let pointer = format!("/intents/{place}/{member}");
             Refusal::new(ErrorCode::SemanticInvalid, pointer, Some(found.to_string()))
         };
-        for (place, intent) in intents.iter().enumerate() {
-            if &*intent.schema != INTENT_SCHEMA {
-                let pointer = format!("/intents/{place}/schema");
-                return Err(version(&intent.schema, INTENT_SCHEMA, &pointer));
-            }
-        }
         for (place, intent) in intents.iter().enumerate() {
             if intent.index != place as u64 {
                 return Err(wrong(place, "index", intent.index));
@@ -502,7 +507,12 @@ impl Core {
         self.ended.clear();
     }
 
-    fn write_record(&mut self, violations: &[Violation], intents: bool, out: &mut Vec<u8>) {
+    fn write_record(
+        &mut self,
+        violations: &[Violation],
+        intents: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<(), CoreError> {
         self.fold_ended();
         let hashes = self.state.hashes(&self.closed, &mut self.bytes);
         let Self { state, parts, prev_hash, .. } = self;
@@ -542,12 +552,14 @@ impl Core {
         self.bytes.extend_from_slice(&record.compared);
         self.bytes.extend_from_slice(tail.as_bytes());
         let step_hash = hex(&sha256(&self.bytes));
+        let start = out.len();
         out.extend_from_slice(&record.full);
         out.extend_from_slice(b"\"step_hash\":\"");
         out.extend_from_slice(step_hash.as_bytes());
         out.extend_from_slice(b"\",");
         out.extend_from_slice(tail.as_bytes());
         *prev_hash = step_hash;
+        self.gate.output("execution_step_result", &out[start..])
     }
 }
 
@@ -563,22 +575,12 @@ impl CoreError {
 }
 
 fn read_config(config: &[u8]) -> Result<Config, CoreError> {
-    serde_json::from_slice(config)
-        .map_err(|error| CoreError::Config(format!("the configuration cannot be read: {error}")))
-}
-
-fn read<'a, T: serde::Deserialize<'a>>(json: &'a [u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(json).map_err(|error| explain(json, &error))
-}
-
-fn version(found: &Text<'_>, needed: &str, pointer: &str) -> Refusal {
-    let mut refusal = Refusal::new(
-        ErrorCode::UnsupportedVersion,
-        pointer,
-        Some(serde_json::to_string(found).unwrap_or_default()),
-    );
-    refusal.message = format!("the schema must be {needed}");
-    refusal
+    require("core_config", config).map_err(CoreError::Config)?;
+    serde_json::from_slice(config).map_err(|error| {
+        let mut refusal = Refusal::new(ErrorCode::SchemaInvalid, "", None);
+        refusal.message = error.to_string();
+        CoreError::Config(refusal)
+    })
 }
 
 /// Lines without their line feeds; none after the last one.

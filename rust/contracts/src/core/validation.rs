@@ -1,76 +1,175 @@
-//! What is checked against the schemas on the way in and out.
+//! The core's border: what comes in is read or refused, what goes out keeps its contract.
+
+use serde::Deserialize;
+use serde_json::Value;
 
 use super::{
     names::ErrorCode,
     step::{CoreError, Refusal},
+    wire::{Event, Intent},
 };
-use crate::json;
+use crate::{
+    Issue, json,
+    schema::{Validation, shown, validate},
+};
 
-/// Why an input that could not be read is refused: what the schemas find there.
-pub(super) fn explain(input: &[u8], error: &serde_json::Error) -> Refusal {
-    match json::check(input) {
-        Err(issue) => Refusal {
-            code: ErrorCode::SchemaInvalid,
-            found: issue.found,
-            keyword: Some(issue.keyword),
-            message: issue.message,
-            pointer: issue.pointer,
-        },
-        Ok(()) => Refusal {
-            code: ErrorCode::SchemaInvalid,
-            found: None,
-            keyword: None,
-            message: error.to_string(),
-            pointer: String::new(),
-        },
-    }
-}
+/// Longest message of a refusal, in characters.
+const MESSAGE_MAX: usize = 512;
 
-/// How much is checked. The state machine and the rules of money hold whatever it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Validation {
-    /// Nothing; what cannot be read at all is refused all the same.
-    Off,
-    /// The first of every so many inputs.
-    Sample(u32),
-    /// Every input.
-    Boundary,
-    /// Every input, and every record and snapshot on its way out.
-    Full,
-}
-
-/// Whether the next input is due.
+/// Which inputs and outputs are validated.
 #[derive(Debug)]
-pub(super) struct Checks {
-    pub(super) validation: Validation,
+pub(super) struct Gate {
+    validation: Validation,
     seen: u32,
 }
 
-impl Checks {
-    /// Until the schemas can be asked, asking for them is refused rather than ignored.
-    pub(super) fn available(validation: Validation) -> Result<(), CoreError> {
-        if validation == Validation::Off {
-            return Ok(());
-        }
-        Err(CoreError::Config("this library validates nothing: set validation to off".to_owned()))
-    }
-
+impl Gate {
     pub(super) const fn new(validation: Validation) -> Self {
         Self { validation, seen: 0 }
     }
 
-    pub(super) const fn due(&mut self) -> bool {
+    /// Whether the next input is; counts it.
+    const fn input(&mut self) -> bool {
         match self.validation {
-            Validation::Off => false,
+            Validation::Off | Validation::Sample(0) => false,
             Validation::Boundary | Validation::Full => true,
             Validation::Sample(every) => {
                 let due = self.seen == 0;
-                self.seen += 1;
-                if self.seen >= every {
-                    self.seen = 0;
-                }
+                self.seen = (self.seen + 1) % every;
                 due
             }
         }
+    }
+
+    /// Reads a line, an event or intents; `refuse` says what is wrong with it, with the schemas
+    /// asked about everything or only about what cannot be read.
+    pub(super) fn read<'a, T: Deserialize<'a>>(
+        &mut self,
+        input: &'a [u8],
+        refuse: impl Fn(&Value, bool) -> Option<Refusal>,
+    ) -> Result<T, Refusal> {
+        if self.input() {
+            let value = json::parse(input).map_err(|issue| refusal(issue, ""))?;
+            if let Some(refusal) = refuse(&value, true) {
+                return Err(refusal);
+            }
+        }
+        serde_json::from_slice(input).map_err(|error| {
+            // Seldom: now there is time to find out.
+            match json::parse(input) {
+                Err(issue) => refusal(issue, ""),
+                Ok(value) => refuse(&value, false).unwrap_or_else(|| Refusal {
+                    code: ErrorCode::SchemaInvalid,
+                    found: None,
+                    keyword: None,
+                    message: error.to_string(),
+                    pointer: String::new(),
+                }),
+            }
+        })
+    }
+
+    /// Checks an output.
+    pub(super) fn output(&self, contract: &str, output: &[u8]) -> Result<(), CoreError> {
+        if self.validation != Validation::Full {
+            return Ok(());
+        }
+        require(contract, output).map_err(CoreError::Output)
+    }
+}
+
+/// Reads a document and checks that it keeps its contract.
+pub(super) fn require(contract: &str, document: &[u8]) -> Result<(), Refusal> {
+    let value = json::parse(document).map_err(|issue| refusal(issue, ""))?;
+    refuse_document(contract, &value, "").map_or(Ok(()), Err)
+}
+
+/// What is wrong with a line.
+pub(super) fn refuse_line(line: &Value, checks: bool) -> Option<Refusal> {
+    let Some(members) = line.as_object() else {
+        return Some(refuse("", "type", line, "a line must be an object"));
+    };
+    let Some(event) = members.get("event") else {
+        return Some(refuse("", "required", line, "a line must have an event"));
+    };
+    for (name, value) in members {
+        if name != "event" && name != "intents" {
+            let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+            let message = format!("a line has no member \"{name}\"");
+            return Some(refuse(&pointer, "additionalProperties", value, &message));
+        }
+    }
+    refuse_event(event, checks)
+        .or_else(|| members.get("intents").and_then(|intents| refuse_intents(intents, checks)))
+}
+
+/// What is wrong with an event.
+pub(super) fn refuse_event(event: &Value, checks: bool) -> Option<Refusal> {
+    refuse_part("engine_event", event, "/event", checks, |text| {
+        serde_json::from_str::<Event<'_>>(text).is_ok()
+    })
+}
+
+/// What is wrong with intents.
+pub(super) fn refuse_intents(intents: &Value, checks: bool) -> Option<Refusal> {
+    let Some(intents) = intents.as_array() else {
+        return Some(refuse("/intents", "type", intents, "intents must be an array"));
+    };
+    intents.iter().enumerate().find_map(|(place, intent)| {
+        refuse_part("engine_intent", intent, &format!("/intents/{place}"), checks, |text| {
+            serde_json::from_str::<Intent<'_>>(text).is_ok()
+        })
+    })
+}
+
+fn refuse_part(
+    contract: &str,
+    value: &Value,
+    pointer: &str,
+    checks: bool,
+    readable: impl Fn(&str) -> bool,
+) -> Option<Refusal> {
+    if checks {
+        return refuse_document(contract, value, pointer);
+    }
+    if readable(&value.to_string()) {
+        return None;
+    }
+    let mut refusal = refuse_document(contract, value, pointer).unwrap_or_else(|| Refusal {
+        code: ErrorCode::SchemaInvalid,
+        found: None,
+        keyword: None,
+        message: format!("the {contract} cannot be read"),
+        pointer: String::new(),
+    });
+    if refusal.code == ErrorCode::SemanticInvalid {
+        refusal.code = ErrorCode::SchemaInvalid;
+    }
+    Some(refusal)
+}
+
+fn refuse_document(contract: &str, value: &Value, pointer: &str) -> Option<Refusal> {
+    validate(contract, value).into_iter().next().map(|issue| refusal(issue, pointer))
+}
+
+fn refuse(pointer: &str, keyword: &str, found: &Value, message: &str) -> Refusal {
+    Refusal {
+        code: ErrorCode::SchemaInvalid,
+        found: shown(Some(found)),
+        keyword: Some(keyword.to_owned()),
+        message: message.chars().take(MESSAGE_MAX).collect(),
+        pointer: pointer.to_owned(),
+    }
+}
+
+fn refusal(issue: Issue, at: &str) -> Refusal {
+    // Both lists are in the order of the schema.
+    let code = ErrorCode::ALL.get(issue.code as usize).copied();
+    Refusal {
+        code: code.unwrap_or(ErrorCode::SchemaInvalid),
+        found: issue.found,
+        keyword: Some(issue.keyword),
+        message: issue.message.chars().take(MESSAGE_MAX).collect(),
+        pointer: format!("{at}{}", issue.pointer),
     }
 }

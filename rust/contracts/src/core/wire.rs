@@ -106,6 +106,23 @@ pub(super) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     Option::deserialize(d)
 }
 
+macro_rules! schema_names {
+    ($($name:ident = $text:literal,)+) => {$(
+        fn $name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Text<'de>, D::Error> {
+            let text = Text::deserialize(deserializer)?;
+            if &*text == $text {
+                return Ok(text);
+            }
+            Err(de::Error::invalid_value(de::Unexpected::Str(&text), &$text))
+        }
+    )+};
+}
+
+schema_names! {
+    event_schema = "engine_event/1.0",
+    intent_schema = "engine_intent/1.0",
+}
+
 fn integer<E: de::Error>(value: u64, least: u64) -> Result<u64, E> {
     if (least..=INTEGER_MAX).contains(&value) {
         return Ok(value);
@@ -295,7 +312,7 @@ records! {
         #[serde(deserialize_with = "given")] ingest_time: Option<TimeNs>,
         #[serde(borrow, deserialize_with = "given_instrument")] instrument: Option<Text<'a>>,
         #[serde(borrow)] producer: Producer<'a>,
-        #[serde(borrow)] schema: Text<'a>,
+        #[serde(borrow, deserialize_with = "event_schema")] schema: Text<'a>,
         #[serde(deserialize_with = "given_seq")] seq_id: Option<u64>,
         source: Source,
         synthetic: bool,
@@ -311,7 +328,7 @@ records! {
         #[serde(borrow, deserialize_with = "given")] idempotency_key: Option<Text<'a>>,
         #[serde(deserialize_with = "index")] index: u64,
         #[serde(borrow)] intent_id: Text<'a>,
-        #[serde(borrow)] schema: Text<'a>,
+        #[serde(borrow, deserialize_with = "intent_schema")] schema: Text<'a>,
         #[serde(borrow, deserialize_with = "given")] trace: Option<Trace<'a>>,
     }
 }

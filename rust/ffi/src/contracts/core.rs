@@ -197,8 +197,16 @@ impl From<CoreError> for Failure {
                 )
             }
             CoreError::State(_) => Self::new(Status::State, "contract_state", message),
-            CoreError::Config(_) => Self::new(Status::Argument, "contract_config", message),
-            CoreError::Snapshot(_) => Self::new(Status::Argument, "contract_snapshot", message),
+            CoreError::Config(refusal) => {
+                Self::new(Status::Argument, "contract_config", message).with_data(json!(refusal))
+            }
+            CoreError::Snapshot(refusal) => {
+                Self::new(Status::Argument, "contract_snapshot", message).with_data(json!(refusal))
+            }
+            CoreError::Unfit(_) => Self::new(Status::Argument, "contract_snapshot", message),
+            CoreError::Output(refusal) => {
+                Self::new(Status::Internal, "contract_output", message).with_data(json!(refusal))
+            }
         }
     }
 }

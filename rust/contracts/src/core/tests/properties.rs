@@ -214,7 +214,7 @@ pub(super) fn restore_doctored(config: &Value, mut snapshot: Value, memory: &[u8
         let text = snapshot.to_string();
         let restored =
             Core::restore(config.to_string().as_bytes(), text.as_bytes(), memory, Validation::Off);
-        let Err(CoreError::Snapshot(message)) = restored else { continue };
+        let Err(CoreError::Unfit(message)) = restored else { continue };
         assert!(message.starts_with(&format!("the {member}")), "{message}");
         snapshot[member] = json!(message.rsplit(' ').next().unwrap());
     }
@@ -239,10 +239,10 @@ fn a_snapshot_that_was_changed_is_refused() {
     for (member, value) in changes {
         let mut changed = snapshot.clone();
         changed[member] = value;
-        assert!(matches!(try_restore(&changed, &memory), Err(CoreError::Snapshot(_))), "{member}");
+        assert!(matches!(try_restore(&changed, &memory), Err(CoreError::Unfit(_))), "{member}");
     }
     let forgot = format!("{{\"keys\":[],\"prev_hash\":\"{}\"}}", "0".repeat(64));
-    assert!(matches!(try_restore(&snapshot, forgot.as_bytes()), Err(CoreError::Snapshot(_))));
+    assert!(matches!(try_restore(&snapshot, forgot.as_bytes()), Err(CoreError::Unfit(_))));
 }
 
 #[test]

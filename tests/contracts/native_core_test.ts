@@ -1,0 +1,78 @@
+/**
+ * What is special to the core in the native library: its handle, its border, its absence.
+ *
+ * @module
+ */
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { createCore, restoreCore } from "../../src/contracts/create_core.ts";
+import type { ExecutionCore } from "../../src/contracts/execution_core.ts";
+import { ClosedError, ContractError } from "../../src/errors.ts";
+import { program, run, test } from "../harness.ts";
+import { CONFIG, place, Script } from "./engine/_script.ts";
+
+const encoder = new TextEncoder();
+const rust = { backend: "rust" } as const;
+
+test("a backend that cannot be loaded is an error, never the other one", async () => {
+  const { status, stdout } = await run(program("missing_library", import.meta.url), {
+    environment: { TENDON_LIBRARY: "/nowhere/libtendon.so" },
+    permissions: ["--allow-env=TENDON_LIBRARY", "--allow-ffi=/nowhere/libtendon.so"],
+  });
+  assertEquals(status, 0);
+  assertEquals(JSON.parse(stdout), { typescript: "typescript", rust: "library_not_found" });
+});
+
+test("a backend that does not exist is refused", () => {
+  const backend = "python" as unknown as "rust";
+  assertThrows(() => createCore(CONFIG, { backend }), TypeError, "typescript, rust");
+});
+
+test("a closed core says so, whatever is asked", () => {
+  const core = createCore(CONFIG, rust);
+  const { event } = new Script().timer().steps[0]!;
+  core.begin(event);
+  core.close();
+  core.close();
+  const uses: ((core: ExecutionCore) => unknown)[] = [
+    (core) => core.step(event),
+    (core) => core.begin(event),
+    (core) => core.finish(),
+    (core) => core.rollback(),
+    (core) => core.stepLines(new Uint8Array()),
+    (core) => core.advance(new Uint8Array()),
+    (core) => core.snapshot(),
+    (core) => core.memory(),
+  ];
+  for (const use of uses) assertThrows(() => use(core), ClosedError);
+  assertEquals(core.backend, "rust");
+});
+
+test("bytes that are no text are refused, line by line", () => {
+  const core = createCore(CONFIG, { ...rust, validation: "off" });
+  assertEquals(core.advance(Uint8Array.of()).length, 0);
+  const lines = Uint8Array.of(0xff, 0x0a, 0x00, 0x0a, 0x0a, 0x7b);
+  const codes = [...core.advance(lines)];
+  assertEquals(codes.filter((_, at) => at % 2 === 0), [4, 4, 4, 4]);
+  assertEquals(core.snapshot().step_seq, 0);
+  core.close();
+});
+
+test("a batch may be larger than any buffer", () => {
+  const core = createCore(CONFIG, rust);
+  const script = new Script();
+  for (let order = 0; order < 500; order++) script.timer(place(`o${order}`));
+  const text = script.steps.map((step) => `${JSON.stringify(step)}\n`).join("");
+  const records = new TextDecoder().decode(core.stepLines(encoder.encode(text)));
+  assertEquals(records.split("\n").length, 501);
+  const restored = restoreCore(CONFIG, core.snapshot(), core.memory(), rust);
+  assertEquals(restored.snapshot(), core.snapshot());
+  restored.close();
+  core.close();
+});
+
+test("a configuration that breaks its contract is refused", () => {
+  const config = { ...CONFIG, base_currency: "" };
+  const error = assertThrows(() => createCore(config, rust), ContractError);
+  assertEquals([error.code, error.data.pointer], ["contract_config", "/base_currency"]);
+});

@@ -1,0 +1,113 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  SimulatedVenue,
+  timeline,
+  type TimelineEntry,
+  type TimelineFilter,
+} from "../../src/contracts/mod.ts";
+import { test } from "../harness.ts";
+import { Desk, event, terms, trade } from "./_desk.ts";
+
+/** Two orders: `o1` filled in parts, `o2` cancelled by a command that names no order. */
+async function run(): Promise<Desk> {
+  const venue = new SimulatedVenue({ balances: [{ currency: "USD", amount: "10000" }] });
+  await venue.connect();
+  const desk = new Desk(venue);
+  await desk.send({ type: "place_order", data: terms("o1") });
+  await desk.until("o1", "accepted");
+  await desk.send({ type: "place_order", data: terms("o2", { limit_price: "50" }) });
+  await desk.until("o2", "accepted");
+  for (const status of ["partially_filled", "filled"] as const) {
+    const market = trade(desk.tick(), "100", "0.5");
+    desk.step(market);
+    venue.market(market);
+    await desk.until("o1", status);
+  }
+  desk.step(event(desk.tick(), {
+    type: "control.command",
+    data: {
+      command_id: "c1",
+      command: "cancel_all",
+      flag: null,
+      value: null,
+      currency: null,
+      instrument: null,
+      amount: null,
+      reason: null,
+    },
+  }));
+  return desk;
+}
+
+function brief(entry: TimelineEntry): string {
+  const { seq_id, kind } = entry;
+  if (kind === "event") return `${seq_id} ${entry.event.body.type}`;
+  if (kind === "intent") return `${seq_id} ${entry.intent.body.type}`;
+  return `${seq_id} ${entry.transition.from} to ${entry.transition.to}`;
+}
+
+const FIRST = [
+  "1 place_order",
+  "1 null to created",
+  "1 created to submitted",
+  "2 order.report",
+  "2 submitted to accepted",
+  "6 order.fill",
+  "6 accepted to partially_filled",
+  "8 order.fill",
+  "8 partially_filled to filled",
+];
+
+test("timeline() tells the life of an order", async () => {
+  await using desk = await run();
+  assertEquals(timeline(desk.log, { orderId: "o1" }).map(brief), FIRST);
+  assertEquals(timeline(desk.log, { orderId: "o2" }).map(brief), [
+    "3 place_order",
+    "3 null to created",
+    "3 created to submitted",
+    "4 order.report",
+    "4 submitted to accepted",
+    "9 control.command",
+    "9 accepted to cancel_pending",
+  ]);
+  assertEquals(timeline(desk.log, { orderId: "o3" }), []);
+});
+
+test("timeline() follows a trace from the event that caused an order to its last fill", async () => {
+  await using desk = await run();
+  const traceId = desk.order("o1")?.trace_id;
+  assert(traceId !== undefined);
+  assertEquals(timeline(desk.log, { traceId }).map(brief), ["1 timer.fired", ...FIRST]);
+  // The trace is the timer's own: derived from the run and the step, never random.
+  assertEquals(desk.log[0]?.event.trace?.trace_id, traceId);
+  const market = desk.log.find(({ event }) => event.body.type === "market.trade")?.event;
+  assertEquals(timeline(desk.log, { traceId: market?.trace?.trace_id ?? "" }).map(brief), [
+    "5 market.trade",
+  ]);
+});
+
+test("Spans of a trace form a tree under its event", async () => {
+  await using desk = await run();
+  const traceId = desk.order("o1")?.trace_id ?? "";
+  const spans = new Map<string, string | null>();
+  for (const entry of timeline(desk.log, { traceId })) {
+    const { trace } = entry.kind === "event"
+      ? entry.event
+      : entry.kind === "intent"
+      ? entry.intent
+      : entry.transition;
+    if (trace?.trace_id === traceId) spans.set(trace.span_id, trace.parent_span_id);
+  }
+  const roots = [...spans].filter(([, parent]) => parent === null);
+  assertEquals(roots.map(([span]) => span), [desk.log[0]?.event.trace?.span_id]);
+  const intent = desk.log[0]?.intents[0]?.trace;
+  assertEquals(intent?.parent_span_id, desk.log[0]?.event.trace?.span_id);
+  const placed = desk.log[0]?.intent_results[0]?.transitions ?? [];
+  for (const { trace } of placed) assertEquals(trace?.parent_span_id, intent?.span_id);
+});
+
+test("timeline() wants an order or a trace, and not both", () => {
+  for (const filter of [{}, { orderId: "a", traceId: "b" }, { orderId: 1 }]) {
+    assertThrows(() => timeline([], filter as TimelineFilter), TypeError, "one of orderId");
+  }
+});

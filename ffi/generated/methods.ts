@@ -585,6 +585,40 @@ export type ContextStats = {
 objects: number, };
 
 /**
+ * What is wrong with one document.
+ */
+export type ContractFault = { 
+/**
+ * Kind of the fault.
+ */
+code: string, 
+/**
+ * JSON Pointer to it.
+ */
+pointer: string, 
+/**
+ * Schema keyword or rule.
+ */
+keyword: string, 
+/**
+ * What stood there.
+ */
+found: string | null, 
+/**
+ * Explanation.
+ */
+message: string, };
+
+/**
+ * Issues of each document, in the order of the lines.
+ */
+export type ContractVerdicts = { 
+/**
+ * None of a valid one.
+ */
+verdicts: Array<Array<ContractFault>>, };
+
+/**
  * What a delete came to.
  */
 export type DeletedKey = { 
@@ -3238,6 +3272,15 @@ export type UpdatedReplica = {
 sequence: number, };
 
 /**
+ * Documents to validate: JSON lines beside the request.
+ */
+export type ValidateContracts = { 
+/**
+ * Kind of all of them, as their schema file is called.
+ */
+name: string, };
+
+/**
  * Whether something holds.
  */
 export type Verdict = { 
@@ -3427,6 +3470,7 @@ export interface Methods {
   "groups.encrypt": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "packed" };
   "groups.decrypt": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "packed" };
   "groups.snapshot": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "contracts.validate": { request: ValidateContracts; answer: ContractVerdicts; timing: "sync"; encoding: "json" };
   "diagnostics.echo": { request: Echo; answer: Echo; timing: "sync"; encoding: "json" };
   "diagnostics.echoLater": { request: EchoLater; answer: Echo; timing: "async"; encoding: "json" };
   "diagnostics.panic": { request: Panic; answer: Nothing; timing: "sync"; encoding: "json" };
@@ -3567,6 +3611,7 @@ export const METHOD_IDS = {
   "groups.encrypt": 349,
   "groups.decrypt": 350,
   "groups.snapshot": 351,
+  "contracts.validate": 400,
   "diagnostics.echo": 900,
   "diagnostics.echoLater": 901,
   "diagnostics.panic": 902,

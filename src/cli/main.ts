@@ -1,5 +1,5 @@
 /**
- * The command line: `tendon backtest run|sweep|report`.
+ * The command line: `tendon backtest run|sweep|report` and `tendon schema check|diff`.
  *
  * ```sh
  * deno run --allow-ffi --allow-read --allow-write jsr:@tendon/tendon/cli backtest run run.json
@@ -12,14 +12,21 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { TendonError } from "../errors.ts";
 import { report, run, sweep } from "./_backtest.ts";
+import { checkSchema, diffSchema } from "./_schema.ts";
 import { Terminal } from "./_terminal.ts";
 import { UsageError } from "./_usage.ts";
 
 const USAGE = `Usage: tendon backtest <command> <file> [options]
+       tendon schema <command> [folder] [options]
 
+Backtest
   run <config.json>      one backtest
   sweep <config.json>    one backtest per combination of the parameters under "sweep"
   report <saved.json>    the tear sheet of what --save wrote
+
+Schema, of the project in a folder (default: this one)
+  check                  schemas, what is generated from them, and their corpus of documents
+  diff                   changes since the released schemas, and what each means for readers
 
 Options
   --data <file>          market data, in place of the configuration's "data"
@@ -28,11 +35,13 @@ Options
   --html <file>          write the tear sheet (of the best run of a sweep)
   --fills <file>         write the fills, as CSV or, for .jsonl, as JSON lines
   --equity <file>        write the equity curve, as CSV or, for .jsonl, as JSON lines
+  --against <file>       bundle of schemas to compare with, in place of the released one
   --json                 print JSON: an object, or for a sweep a line per run
   --help                 print this
 
-Exit codes: 0 done, 1 it could not run, 2 wrong usage, 3 some runs of a sweep failed, 130 interrupted.
-Progress is shown on a terminal only. docs/engine.md describes the configuration.
+Exit codes: 0 done, 1 it could not run or is not sound, 2 wrong usage, 3 some runs of a sweep failed, 130 interrupted.
+Progress is shown on a terminal only. docs/engine.md describes the configuration, docs/contracts.md
+the schemas.
 `;
 
 const OPTIONS = {
@@ -42,11 +51,13 @@ const OPTIONS = {
   html: { type: "string" },
   fills: { type: "string" },
   equity: { type: "string" },
+  against: { type: "string" },
   json: { type: "boolean" },
   help: { type: "boolean" },
 } as const;
 
 const COMMANDS = { run, sweep, report } as const;
+const SCHEMA_COMMANDS = { check: checkSchema, diff: diffSchema } as const;
 
 /**
  * Runs one command.
@@ -68,6 +79,17 @@ export async function main(args: readonly string[]): Promise<number> {
       return 0;
     }
     const [area, name, file, ...more] = positionals;
+    if (area === "schema") {
+      if (name === undefined || !Object.hasOwn(SCHEMA_COMMANDS, name)) {
+        throw new UsageError(`there is no command "schema ${name ?? ""}"`);
+      }
+      if (more.length > 0) throw new UsageError(`there is one folder too many: "${more[0]}"`);
+      return await SCHEMA_COMMANDS[name as keyof typeof SCHEMA_COMMANDS](
+        file ?? ".",
+        values,
+        terminal,
+      );
+    }
     if (area !== "backtest") throw new UsageError(`there is no command "${area ?? ""}"`);
     if (name === undefined || !Object.hasOwn(COMMANDS, name)) {
       throw new UsageError(`there is no command "backtest ${name ?? ""}"`);

@@ -63,6 +63,9 @@ const ENGINE = [
   "text_test",
 ].map((name) => `tests/engine/${name}.ts`);
 
+/** Suites of the contracts; what generates and checks the schemas runs on Deno only. */
+const CONTRACTS = ["fixtures_test", "json_test"].map((name) => `tests/contracts/${name}.ts`);
+
 /** `@std/assert` compares with a method of sets that Node has from version 22 on. */
 const SET_UNION = "set_union.js";
 const SET_UNION_SOURCE = "Set.prototype.union ??= function (other) {\n" +
@@ -78,7 +81,7 @@ function* files(path: string): Generator<string> {
 }
 
 function transpile(target: string): void {
-  for (const source of [...SOURCES, ...ENGINE]) {
+  for (const source of [...SOURCES, ...ENGINE, ...CONTRACTS]) {
     for (const file of files(source)) {
       const { outputText } = ts.transpileModule(readFileSync(join(ROOT, file), "utf8"), {
         fileName: file,
@@ -105,6 +108,7 @@ function install(target: string): void {
     type: "module",
     private: true,
     dependencies: {
+      canonicalize: version("canonicalize"),
       koffi: version("koffi"),
       "deno-std": version("@std/assert"),
       "fast-check": version("fast-check"),
@@ -144,11 +148,13 @@ function node(target: string, args: string[]): boolean {
 const target = mkdtempSync(join(tmpdir(), "tendon-node-"));
 try {
   transpile(target);
-  cpSync(join(ROOT, "tests/fixtures"), join(target, "tests/fixtures"), { recursive: true });
+  for (const data of ["tests/fixtures", "tests/contracts/engine", "tests/contracts/vectors"]) {
+    cpSync(join(ROOT, data), join(target, data), { recursive: true });
+  }
   install(target);
-  const suite = [...SUITES, ...ENGINE].flatMap((path) => [...files(path)]).filter((file) =>
-    file.endsWith("_test.ts")
-  );
+  const suite = [...SUITES, ...ENGINE, ...CONTRACTS].flatMap((path) => [...files(path)]).filter((
+    file,
+  ) => file.endsWith("_test.ts"));
   const tests = suite.map((file) => relative(".", file.replace(/\.ts$/, ".js")));
   const passed =
     node(target, ["--import", `./${SET_UNION}`, "--test", "--test-reporter=spec", ...tests]) &&

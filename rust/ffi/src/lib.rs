@@ -10,6 +10,7 @@ mod agent;
 mod answer;
 mod boundary;
 mod context;
+mod contracts;
 #[cfg(feature = "diagnostics")]
 mod diagnostics;
 #[cfg(feature = "diagnostics")]

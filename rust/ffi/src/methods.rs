@@ -214,6 +214,8 @@ methods! {
     350 "groups.decrypt" sync packed crate::groups::decrypt(crate::groups::GroupRef) -> crate::library::Nothing;
     351 "groups.snapshot" sync packed crate::groups::snapshot(crate::groups::GroupRef) -> crate::library::Nothing;
 
+    400 "contracts.validate" sync json crate::contracts::validate::validate(crate::contracts::validate::ValidateContracts) -> crate::contracts::validate::ContractVerdicts;
+
     #[cfg(feature = "diagnostics")]
     900 "diagnostics.echo" sync json crate::diagnostics::echo(crate::diagnostics::Echo) -> crate::diagnostics::Echo;
     #[cfg(feature = "diagnostics")]

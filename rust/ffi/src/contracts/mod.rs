@@ -1,0 +1,3 @@
+//! The contracts on the wire.
+
+pub(crate) mod validate;

@@ -39,7 +39,7 @@ const SUITES = [
   "tests/contracts/engine",
 ];
 /** What the suites read beside sources. */
-const DATA = ["tests/fixtures", "tests/contracts/engine/fixtures"];
+const DATA = ["tests/fixtures", "tests/contracts/engine/fixtures", "tests/contracts/vectors"];
 const SOURCES = [
   "mod.ts",
   "src",
@@ -48,6 +48,9 @@ const SOURCES = [
   "tests/harness.ts",
   "examples",
 ];
+
+/** Suites of the contracts; what generates and checks the schemas runs on Deno only. */
+const CONTRACTS = ["fixtures_test", "json_test"].map((name) => `tests/contracts/${name}.ts`);
 
 /** `@std/assert` compares with a method of sets that Node has from version 22 on. */
 const SET_UNION = "set_union.js";
@@ -64,7 +67,7 @@ function* files(path: string): Generator<string> {
 }
 
 function transpile(target: string): void {
-  for (const source of SOURCES) {
+  for (const source of [...SOURCES, ...CONTRACTS]) {
     for (const file of files(source)) {
       const { outputText } = ts.transpileModule(readFileSync(join(ROOT, file), "utf8"), {
         fileName: file,
@@ -91,6 +94,7 @@ function install(target: string): void {
     type: "module",
     private: true,
     dependencies: {
+      canonicalize: version("canonicalize"),
       koffi: version("koffi"),
       canonicalize: version("canonicalize"),
       "deno-std": version("@std/assert"),
@@ -139,7 +143,7 @@ try {
   transpile(target);
   for (const folder of DATA) cpSync(join(ROOT, folder), join(target, folder), { recursive: true });
   install(target);
-  const suite = SUITES.flatMap((path) => [...files(path)]).filter((file) =>
+  const suite = [...SUITES, ...CONTRACTS].flatMap((path) => [...files(path)]).filter((file) =>
     file.endsWith("_test.ts")
   );
   const tests = suite.map((file) => relative(".", file.replace(/\.ts$/, ".js")));

@@ -3,7 +3,7 @@
 import type { ErrorCode, Invariant, OrderStatus, LegalTransition, ModePolicyRow } from "./types.ts";
 
 /** SHA-256 of the canonical form of the bundle of schemas. */
-export const BUNDLE_DIGEST = "e60bc89ac7721456709870a47816c5094004d5abdbddd30ffd2ae7d4e08f0ba6";
+export const BUNDLE_DIGEST = "a2679cd37c8fe75509a72079f6b393161f17b7dc790a794c6f9670fbc7c1cd2b";
 
 /** Every {@linkcode ErrorCode}, in the order of the schema. */
 export const ERROR_CODES: readonly ErrorCode[] = [

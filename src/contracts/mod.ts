@@ -83,7 +83,6 @@ export {
 } from "./venue.ts";
 export { venueIntents } from "./venue_intents.ts";
 export { type StatusVocabulary, venueStatus } from "./venue_status.ts";
-export type { ValidationMode } from "./validation.ts";
 export type {
   Aggressor,
   Attribution,

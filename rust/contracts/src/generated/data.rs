@@ -6,7 +6,7 @@ use super::types::*;
 pub const BUNDLE: &str = include_str!("../../../../schemas/engine/bundle.schema.json");
 
 /// SHA-256 of the canonical form of [`BUNDLE`].
-pub const BUNDLE_DIGEST: &str = "a2679cd37c8fe75509a72079f6b393161f17b7dc790a794c6f9670fbc7c1cd2b";
+pub const BUNDLE_DIGEST: &str = "e4f3ac530d72356938982fb1cc4cc74f01f633004250f04d01c15f58b8d801f0";
 
 /// Every [`ErrorCode`], in the order of the schema.
 pub const ERROR_CODES: [ErrorCode; 30] = [

@@ -641,6 +641,54 @@ export type ContextStats = {
 objects: number, };
 
 /**
+ * What is wrong with one document.
+ */
+export type ContractFault = { 
+/**
+ * Kind of the fault.
+ */
+code: string, 
+/**
+ * JSON Pointer to it.
+ */
+pointer: string, 
+/**
+ * Schema keyword or rule.
+ */
+keyword: string, 
+/**
+ * What stood there.
+ */
+found: string | null, 
+/**
+ * Explanation.
+ */
+message: string, };
+
+/**
+ * Issues of each document, in the order of the lines.
+ */
+export type ContractVerdicts = { 
+/**
+ * None of a valid one.
+ */
+verdicts: Array<Array<ContractFault>>, };
+
+/**
+ * How much is checked against the schemas.
+ */
+export type CoreChecks = "off" | { "sample": number } | "boundary" | "full";
+
+/**
+ * A core's handle. What goes in is the attachment; what comes out is the column `bytes` u8.
+ */
+export type CoreRef = { 
+/**
+ * The handle.
+ */
+core: number, };
+
+/**
  * What a delete came to.
  */
 export type DeletedKey = { 
@@ -1894,6 +1942,36 @@ equity: number,
 durationMs: number, };
 
 /**
+ * Lines to run natively: the attachment is a configuration and the lines.
+ */
+export type NativeSteps = { 
+/**
+ * Bytes of the configuration.
+ */
+config: number, 
+/**
+ * How often, at least once; every time with a new core.
+ */
+runs: number, };
+
+/**
+ * Wall time of the fastest run of each kind, in milliseconds.
+ */
+export type NativeStepsResult = { 
+/**
+ * With records and hashes.
+ */
+stepLinesMs: number, 
+/**
+ * Without.
+ */
+advanceMs: number, 
+/**
+ * Every line read as a JSON value and written again.
+ */
+roundTripMs: number, };
+
+/**
  * What the transport would be told.
  */
 export type NetworkPlan = { 
@@ -2002,6 +2080,15 @@ network?: NetworkSettings,
  * Keys that do not come from its directory.
  */
 keys?: KeySettings, };
+
+/**
+ * Asks for a core; the attachment is its configuration.
+ */
+export type OpenCore = { 
+/**
+ * What is checked against the schemas.
+ */
+checks: CoreChecks, };
 
 /**
  * Asks for an engine that is fed by hand.
@@ -2220,6 +2307,15 @@ audits: number,
  * The state in front of the first tick.
  */
 snapshot: SnapshotRef, };
+
+/**
+ * A core.
+ */
+export type OpenedCore = { 
+/**
+ * Its handle.
+ */
+core: number, };
 
 /**
  * An engine.
@@ -2795,6 +2891,23 @@ sequence: number,
  * Engine time of that tick.
  */
 time: string, };
+
+/**
+ * Asks for a core that goes on; the attachment is configuration, snapshot and memory.
+ */
+export type RestoreCore = { 
+/**
+ * What is checked against the schemas.
+ */
+checks: CoreChecks, 
+/**
+ * Bytes of the configuration.
+ */
+config: number, 
+/**
+ * Bytes of the snapshot after it.
+ */
+snapshot: number, };
 
 /**
  * What an option is the right to.
@@ -3723,6 +3836,15 @@ export type UpdatedReplica = {
 sequence: number, };
 
 /**
+ * Documents to validate: JSON lines beside the request.
+ */
+export type ValidateContracts = { 
+/**
+ * Kind of all of them, as their schema file is called.
+ */
+name: string, };
+
+/**
  * Whether something holds.
  */
 export type Verdict = { 
@@ -3931,6 +4053,17 @@ export interface Methods {
   "groups.encrypt": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "packed" };
   "groups.decrypt": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "packed" };
   "groups.snapshot": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "contracts.validate": { request: ValidateContracts; answer: ContractVerdicts; timing: "sync"; encoding: "json" };
+  "contracts.openCore": { request: OpenCore; answer: OpenedCore; timing: "sync"; encoding: "json" };
+  "contracts.restoreCore": { request: RestoreCore; answer: OpenedCore; timing: "sync"; encoding: "json" };
+  "contracts.beginStep": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "contracts.finishStep": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "contracts.rollBackStep": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "json" };
+  "contracts.stepLines": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "contracts.advance": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "contracts.coreSnapshot": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "contracts.coreMemory": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "contracts.reconcile": { request: Nothing; answer: Nothing; timing: "sync"; encoding: "packed" };
   "diagnostics.echo": { request: Echo; answer: Echo; timing: "sync"; encoding: "json" };
   "diagnostics.echoLater": { request: EchoLater; answer: Echo; timing: "async"; encoding: "json" };
   "diagnostics.panic": { request: Panic; answer: Nothing; timing: "sync"; encoding: "json" };
@@ -3954,6 +4087,7 @@ export interface Methods {
   "diagnostics.networkPlan": { request: NetworkSettings; answer: NetworkPlan; timing: "sync"; encoding: "json" };
   "diagnostics.startTrades": { request: StartTrades; answer: StartedTrades; timing: "async"; encoding: "json" };
   "diagnostics.nativeLive": { request: NativeLive; answer: Elapsed; timing: "async"; encoding: "json" };
+  "diagnostics.nativeSteps": { request: NativeSteps; answer: NativeStepsResult; timing: "sync"; encoding: "json" };
 }
 
 /** Number of each method on the wire. */
@@ -4092,6 +4226,17 @@ export const METHOD_IDS = {
   "groups.encrypt": 349,
   "groups.decrypt": 350,
   "groups.snapshot": 351,
+  "contracts.validate": 400,
+  "contracts.openCore": 410,
+  "contracts.restoreCore": 411,
+  "contracts.beginStep": 412,
+  "contracts.finishStep": 413,
+  "contracts.rollBackStep": 414,
+  "contracts.stepLines": 415,
+  "contracts.advance": 416,
+  "contracts.coreSnapshot": 417,
+  "contracts.coreMemory": 418,
+  "contracts.reconcile": 425,
   "diagnostics.echo": 900,
   "diagnostics.echoLater": 901,
   "diagnostics.panic": 902,
@@ -4115,6 +4260,7 @@ export const METHOD_IDS = {
   "diagnostics.networkPlan": 950,
   "diagnostics.startTrades": 985,
   "diagnostics.nativeLive": 986,
+  "diagnostics.nativeSteps": 990,
 } as const satisfies Record<keyof Methods, number>;
 
 /** Methods that answer with a JSON head and binary columns. */
@@ -4144,5 +4290,12 @@ export const PACKED_METHODS: ReadonlySet<string> = new Set<keyof Methods>([
   "groups.encrypt",
   "groups.decrypt",
   "groups.snapshot",
+  "contracts.beginStep",
+  "contracts.finishStep",
+  "contracts.stepLines",
+  "contracts.advance",
+  "contracts.coreSnapshot",
+  "contracts.coreMemory",
+  "contracts.reconcile",
   "diagnostics.columns",
 ]);

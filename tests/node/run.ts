@@ -96,7 +96,6 @@ function install(target: string): void {
     dependencies: {
       canonicalize: version("canonicalize"),
       koffi: version("koffi"),
-      canonicalize: version("canonicalize"),
       "deno-std": version("@std/assert"),
       "fast-check": version("fast-check"),
       ws: version("ws"),

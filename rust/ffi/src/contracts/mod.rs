@@ -1,3 +1,4 @@
 //! Contracts area: wire types and handlers over `tendon_contracts`; no logic of its own.
 
 pub(crate) mod core;
+pub(crate) mod validate;

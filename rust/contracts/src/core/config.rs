@@ -1,5 +1,7 @@
 //! How a core is set up, and the rules that come with its mode.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Deserializer};
 
 use super::{
@@ -15,7 +17,8 @@ use crate::generated::{self, LEGAL_TRANSITIONS, MODE_POLICY};
 #[allow(missing_docs, reason = "the schema describes the members")]
 pub struct Config {
     pub schema: String,
-    pub run_id: String,
+    #[serde(deserialize_with = "shared")]
+    pub run_id: Arc<str>,
     pub mode: Mode,
     pub base_currency: String,
     pub initial_cash: Vec<CurrencyAmount>,
@@ -69,6 +72,11 @@ pub struct Capabilities {
     pub order_types: Vec<OrderType>,
     pub time_in_force: Vec<TimeInForce>,
     pub replace: bool,
+}
+
+// serde reads an `Arc<str>` only with a feature that would be switched on for every crate.
+fn shared<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D::Error> {
+    String::deserialize(deserializer).map(Into::into)
 }
 
 fn given_index<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {

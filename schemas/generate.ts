@@ -79,10 +79,29 @@ async function typescriptTypes(types: JsonObject): Promise<string> {
     unreachableDefinitions: true,
   });
   // The type of the document that only holds the others says nothing; the generator's remark on where a type was referenced says nothing that its name does not.
-  return text.replace(/\nexport interface Contracts \{\n {2}\[k: string\]: unknown;\n\}\n/, "\n")
+  return folded(text).replace(
+    /\nexport interface Contracts \{\n {2}\[k: string\]: unknown;\n\}\n/,
+    "\n",
+  )
     .replace(/ \*\n \* This interface was referenced by .*\n \* via the .*\n/g, "")
     // It drops the description of a member that is the only one of its type.
     .replace(/(?<!\*\/\n)^ {2}\w+: (\w+);$/gm, "  /** A {@linkcode $1}. */\n$&");
+}
+
+/** Without the copies, named with a number, that it makes of a type whose member has words of its own. */
+function folded(text: string): string {
+  const copied = new Set<string>();
+  const block =
+    /(?:\/\*\*\n(?: \*.*\n)*? \*\/\n)?^export interface (\w+?)\d+ \{\n(?:[ ].*\n)*\}\n/gm;
+  const kept = text.replace(block, (copy: string, name: string) => {
+    if (!text.includes(`export interface ${name} {`)) return copy;
+    copied.add(name);
+    return "";
+  });
+  return kept.replace(
+    /\b([A-Z]\w*?)\d+\b/g,
+    (whole, name: string) => copied.has(name) ? name : whole,
+  );
 }
 
 /** The plan without the schemas, which the validators hold as code. */

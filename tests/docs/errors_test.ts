@@ -2,7 +2,8 @@ import { assertEquals } from "@std/assert";
 import { readdirSync, readFileSync } from "node:fs";
 
 const ROOT = new URL("../../", import.meta.url);
-const PREFIXES = "market_data|config|contract|engine|live|network|direct|task|identity|kv|group|venue|" +
+const PREFIXES =
+  "market_data|config|contract|engine|live|network|direct|task|identity|kv|group|venue|" +
   "library|permission|stream";
 const PLAIN = "closed|bad_handle|cancelled|timeout|native_panic|poisoned|invalid_request|" +
   "invalid_buffer|unknown_method|unsupported_method|wrong_timing|runtime_start|internal|space";

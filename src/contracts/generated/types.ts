@@ -216,7 +216,7 @@ export type EventBody =
        * Which variant this is.
        */
       type: "control.command";
-      data: ControlCommand1;
+      data: ControlCommand;
     };
 /**
  * Where an event comes from; must fit its type.
@@ -283,7 +283,7 @@ export type IntentBody =
        * Which variant this is.
        */
       type: "cancel_order";
-      data: CancelOrder1;
+      data: CancelOrder;
     }
   | {
       /**
@@ -723,8 +723,8 @@ export interface OrderRecord {
    * How many transitions it has had.
    */
   transitions: number;
-  /** A {@linkcode Attribution1}. */
-  attribution: Attribution1;
+  /** A {@linkcode Attribution}. */
+  attribution: Attribution;
   /**
    * W3C trace id: 32 lower-case hex digits, not all zero.
    */
@@ -746,31 +746,6 @@ export interface PendingReplace {
    * New stop; null keeps it.
    */
   stop_price: Decimal | null;
-}
-/**
- * Who an input or transition belongs to.
- */
-export interface Attribution1 {
-  /**
-   * Strategy behind it.
-   */
-  strategy_id: Id | null;
-  /**
-   * Run of the strategy.
-   */
-  execution_id: Id | null;
-  /**
-   * Way that orders take.
-   */
-  route_id: Id | null;
-  /**
-   * Broker that carries them out.
-   */
-  broker_id: Id | null;
-  /**
-   * Snapshot it was decided on.
-   */
-  snapshot_id: Id | null;
 }
 /**
  * Last price of an instrument.
@@ -982,93 +957,6 @@ export interface RiskLimits {
   max_open_orders: Index | null;
 }
 /**
- * Whole state of the core after a step.
- */
-export interface CoreSnapshot1 {
-  /**
-   * Name and version of the schema.
-   */
-  schema: "core_snapshot/1.0";
-  /**
-   * Name of an order, event, run, venue and the like.
-   */
-  snapshot_id: string;
-  /**
-   * Name of a run: an Id short enough to leave room for a step number after it.
-   */
-  run_id: string;
-  /**
-   * How the engine runs.
-   */
-  mode: "backtest" | "paper" | "sandbox" | "live";
-  /**
-   * Number of the step, without gaps.
-   */
-  step_seq: number;
-  /**
-   * Number of the event, from 1 in every run.
-   */
-  seq_id: number;
-  /**
-   * Greatest event time seen.
-   */
-  as_of: TimeNs | null;
-  /**
-   * Currency or asset, such as USD or BTC.
-   */
-  base_currency: string;
-  /**
-   * Sorted by currency.
-   */
-  initial_cash: CurrencyAmount[];
-  /**
-   * Sorted by currency.
-   */
-  adjustments: CurrencyAmount[];
-  /**
-   * Sorted by currency.
-   */
-  cash: CurrencyAmount[];
-  /**
-   * Sorted by currency.
-   */
-  fees_paid: CurrencyAmount[];
-  /**
-   * Sorted by instrument.
-   */
-  positions: Position[];
-  /**
-   * Sorted by order_id.
-   */
-  orders: OrderRecord[];
-  /**
-   * Sorted by instrument.
-   */
-  marks: Mark[];
-  /**
-   * Sorted by flag.
-   */
-  risk_flags: RiskFlagState[];
-  /**
-   * Sorted by stream.
-   */
-  cursors: Cursor[];
-  /** A {@linkcode IdempotencyState}. */
-  idempotency: IdempotencyState;
-  /**
-   * No new orders are taken.
-   */
-  halted: boolean;
-  /**
-   * SHA-256 as 64 lower-case hex digits.
-   */
-  economic_hash: string;
-  /**
-   * SHA-256 as 64 lower-case hex digits.
-   */
-  state_hash: string;
-}
-/**
  * Change of an account value.
  */
 export interface Delta {
@@ -1231,8 +1119,8 @@ export interface EngineEvent {
    * Made by the engine itself, as a repair is.
    */
   synthetic: boolean;
-  /** A {@linkcode Attribution2}. */
-  attribution: Attribution2;
+  /** A {@linkcode Attribution}. */
+  attribution: Attribution;
   /**
    * Place in a distributed trace, as in W3C Trace Context.
    */
@@ -1288,7 +1176,7 @@ export interface EngineEvent {
          * Which variant this is.
          */
         type: "control.command";
-        data: ControlCommand1;
+        data: ControlCommand;
       };
 }
 /**
@@ -1303,31 +1191,6 @@ export interface Producer {
    * Which of several producers of that name.
    */
   index: number;
-}
-/**
- * Who an input or transition belongs to.
- */
-export interface Attribution2 {
-  /**
-   * Strategy behind it.
-   */
-  strategy_id: Id | null;
-  /**
-   * Run of the strategy.
-   */
-  execution_id: Id | null;
-  /**
-   * Way that orders take.
-   */
-  route_id: Id | null;
-  /**
-   * Broker that carries them out.
-   */
-  broker_id: Id | null;
-  /**
-   * Snapshot it was decided on.
-   */
-  snapshot_id: Id | null;
 }
 /**
  * Place in a distributed trace, as in W3C Trace Context.
@@ -1550,51 +1413,6 @@ export interface TimerFired {
   scheduled_for: string;
 }
 /**
- * Command from outside the strategy. Members that the command does not use are null.
- */
-export interface ControlCommand1 {
-  /**
-   * Name of an order, event, run, venue and the like.
-   */
-  command_id: string;
-  /**
-   * What a control event asks for.
-   */
-  command:
-    | "halt"
-    | "resume"
-    | "cancel_all"
-    | "set_risk_flag"
-    | "account_adjustment"
-    | "reconcile"
-    | "checkpoint"
-    | "shutdown";
-  /**
-   * Switch that limits what may be placed.
-   */
-  flag: RiskFlag | null;
-  /**
-   * Whether to set or clear the flag.
-   */
-  value: boolean | null;
-  /**
-   * Currency or asset, such as USD or BTC.
-   */
-  currency: Currency | null;
-  /**
-   * Base and quote currency and, after a colon, the kind: BTC/USD, BTC/USD:perp.
-   */
-  instrument: Instrument | null;
-  /**
-   * Change of cash.
-   */
-  amount: Money | null;
-  /**
-   * In words, for people.
-   */
-  reason: Reason | null;
-}
-/**
  * What a strategy wants done.
  */
 export interface EngineIntent {
@@ -1622,8 +1440,8 @@ export interface EngineIntent {
    * Null for the default key.
    */
   idempotency_key: IdempotencyKey | null;
-  /** A {@linkcode Attribution3}. */
-  attribution: Attribution3;
+  /** A {@linkcode Attribution}. */
+  attribution: Attribution;
   /**
    * Place in a distributed trace, as in W3C Trace Context.
    */
@@ -1644,7 +1462,7 @@ export interface EngineIntent {
          * Which variant this is.
          */
         type: "cancel_order";
-        data: CancelOrder1;
+        data: CancelOrder;
       }
     | {
         /**
@@ -1667,31 +1485,6 @@ export interface EngineIntent {
         type: "no_op";
         data: NoOp;
       };
-}
-/**
- * Who an input or transition belongs to.
- */
-export interface Attribution3 {
-  /**
-   * Strategy behind it.
-   */
-  strategy_id: Id | null;
-  /**
-   * Run of the strategy.
-   */
-  execution_id: Id | null;
-  /**
-   * Way that orders take.
-   */
-  route_id: Id | null;
-  /**
-   * Broker that carries them out.
-   */
-  broker_id: Id | null;
-  /**
-   * Snapshot it was decided on.
-   */
-  snapshot_id: Id | null;
 }
 /**
  * Place a new order.
@@ -1753,19 +1546,6 @@ export interface PlaceOrder {
    * Label of the strategy's own.
    */
   tag: string | null;
-}
-/**
- * Cancel an order.
- */
-export interface CancelOrder1 {
-  /**
-   * Name of an order, event, run, venue and the like.
-   */
-  order_id: string;
-  /**
-   * In words, for people.
-   */
-  reason: Reason | null;
 }
 /**
  * Change an order; at least one of the three values is set.
@@ -1834,8 +1614,8 @@ export interface ExecutionStepResult {
    * How the engine runs.
    */
   mode: "backtest" | "paper" | "sandbox" | "live";
-  /** A {@linkcode EngineEvent1}. */
-  event: EngineEvent1;
+  /** A {@linkcode EngineEvent}. */
+  event: EngineEvent;
   /** A {@linkcode TransitionResult}. */
   event_result: TransitionResult;
   /**
@@ -1849,7 +1629,7 @@ export interface ExecutionStepResult {
   /**
    * One per intent, in order.
    */
-  intent_results: TransitionResult1[];
+  intent_results: TransitionResult[];
   /**
    * Reports made in the step, not yet sequenced.
    */
@@ -1876,112 +1656,6 @@ export interface ExecutionStepResult {
    * SHA-256 as 64 lower-case hex digits.
    */
   step_hash: string;
-}
-/**
- * What happened outside the core: one event is one step.
- */
-export interface EngineEvent1 {
-  /**
-   * Name and version of the schema.
-   */
-  schema: "engine_event/1.0";
-  /**
-   * Name of an order, event, run, venue and the like.
-   */
-  event_id: string;
-  /**
-   * Place in the run; null until sequenced.
-   */
-  seq_id: Seq | null;
-  /**
-   * When it happened.
-   */
-  event_time: TimeNs | null;
-  /**
-   * When it arrived; never compared.
-   */
-  ingest_time: TimeNs | null;
-  /**
-   * Where an event comes from; must fit its type.
-   */
-  source: "market_data" | "broker_report" | "timer" | "control";
-  /**
-   * Venue it belongs to.
-   */
-  venue: Id | null;
-  /**
-   * Base and quote currency and, after a colon, the kind: BTC/USD, BTC/USD:perp.
-   */
-  instrument: Instrument | null;
-  /** A {@linkcode Producer}. */
-  producer: Producer;
-  /**
-   * Null for the default key of the type.
-   */
-  idempotency_key: IdempotencyKey | null;
-  /**
-   * Made by the engine itself, as a repair is.
-   */
-  synthetic: boolean;
-  /** A {@linkcode Attribution2}. */
-  attribution: Attribution2;
-  /**
-   * Place in a distributed trace, as in W3C Trace Context.
-   */
-  trace: Trace | null;
-  /**
-   * What happened, by type.
-   */
-  body:
-    | {
-        /**
-         * Which variant this is.
-         */
-        type: "market.bar";
-        data: MarketBar;
-      }
-    | {
-        /**
-         * Which variant this is.
-         */
-        type: "market.trade";
-        data: MarketTrade;
-      }
-    | {
-        /**
-         * Which variant this is.
-         */
-        type: "market.quote";
-        data: MarketQuote;
-      }
-    | {
-        /**
-         * Which variant this is.
-         */
-        type: "order.report";
-        data: OrderReport;
-      }
-    | {
-        /**
-         * Which variant this is.
-         */
-        type: "order.fill";
-        data: OrderFill;
-      }
-    | {
-        /**
-         * Which variant this is.
-         */
-        type: "timer.fired";
-        data: TimerFired;
-      }
-    | {
-        /**
-         * Which variant this is.
-         */
-        type: "control.command";
-        data: ControlCommand1;
-      };
 }
 /**
  * What one event or intent did.
@@ -2113,8 +1787,8 @@ export interface OrderTransition {
    * Why a venue rejected, cancelled or expired.
    */
   reason_code: ReasonCode | null;
-  /** A {@linkcode Attribution4}. */
-  attribution: Attribution4;
+  /** A {@linkcode Attribution}. */
+  attribution: Attribution;
   /**
    * Place in a distributed trace, as in W3C Trace Context.
    */
@@ -2146,31 +1820,6 @@ export interface TransitionFill {
   fee: Fee | null;
 }
 /**
- * Who an input or transition belongs to.
- */
-export interface Attribution4 {
-  /**
-   * Strategy behind it.
-   */
-  strategy_id: Id | null;
-  /**
-   * Run of the strategy.
-   */
-  execution_id: Id | null;
-  /**
-   * Way that orders take.
-   */
-  route_id: Id | null;
-  /**
-   * Broker that carries them out.
-   */
-  broker_id: Id | null;
-  /**
-   * Snapshot it was decided on.
-   */
-  snapshot_id: Id | null;
-}
-/**
  * Decision on one intent.
  */
 export interface RiskEntry {
@@ -2190,37 +1839,6 @@ export interface RiskEntry {
    * Why an input was rejected or ignored, or what a diagnostic is about.
    */
   code: ErrorCode | null;
-}
-/**
- * What one event or intent did.
- */
-export interface TransitionResult1 {
-  /**
-   * Name and version of the schema.
-   */
-  schema: "transition_result/1.0";
-  /** A {@linkcode Subject}. */
-  subject: Subject;
-  /**
-   * What became of an input.
-   */
-  outcome: "applied" | "duplicate" | "ignored" | "rejected";
-  /**
-   * Null exactly for applied and duplicate.
-   */
-  code: ErrorCode | null;
-  /**
-   * Transitions, in order.
-   */
-  transitions: OrderTransition[];
-  /**
-   * Changes of account values, in order.
-   */
-  deltas: Delta[];
-  /**
-   * Remarks.
-   */
-  diagnostics: Diagnostic[];
 }
 /**
  * Invariants of a step.
@@ -2280,8 +1898,8 @@ export interface Fixture {
    * What it shows.
    */
   description: string;
-  /** A {@linkcode CoreConfig1}. */
-  config: CoreConfig1;
+  /** A {@linkcode CoreConfig}. */
+  config: CoreConfig;
   /**
    * Where the run goes on; null for a new run.
    */
@@ -2294,135 +1912,13 @@ export interface Fixture {
   expect: FixtureExpectation;
 }
 /**
- * How a core is set up.
- */
-export interface CoreConfig1 {
-  /**
-   * Name and version of the schema.
-   */
-  schema: "core_config/1.0";
-  /**
-   * Name of a run: an Id short enough to leave room for a step number after it.
-   */
-  run_id: string;
-  /**
-   * How the engine runs.
-   */
-  mode: "backtest" | "paper" | "sandbox" | "live";
-  /**
-   * Currency or asset, such as USD or BTC.
-   */
-  base_currency: string;
-  /**
-   * Sorted by currency.
-   */
-  initial_cash: CurrencyAmount[];
-  /**
-   * Rules of the mode policy that a run may change; null keeps the mode's own.
-   */
-  policy_overrides: PolicyOverrides | null;
-  /** A {@linkcode RiskLimits}. */
-  risk: RiskLimits;
-  /**
-   * What the venue can do; null for everything.
-   */
-  capabilities: Capabilities | null;
-}
-/**
  * A core in the middle of a run.
  */
 export interface FixtureStart {
-  /** A {@linkcode CoreSnapshot2}. */
-  snapshot: CoreSnapshot2;
+  /** A {@linkcode CoreSnapshot}. */
+  snapshot: CoreSnapshot;
   /** A {@linkcode FixtureMemory}. */
   memory: FixtureMemory;
-}
-/**
- * Whole state of the core after a step.
- */
-export interface CoreSnapshot2 {
-  /**
-   * Name and version of the schema.
-   */
-  schema: "core_snapshot/1.0";
-  /**
-   * Name of an order, event, run, venue and the like.
-   */
-  snapshot_id: string;
-  /**
-   * Name of a run: an Id short enough to leave room for a step number after it.
-   */
-  run_id: string;
-  /**
-   * How the engine runs.
-   */
-  mode: "backtest" | "paper" | "sandbox" | "live";
-  /**
-   * Number of the step, without gaps.
-   */
-  step_seq: number;
-  /**
-   * Number of the event, from 1 in every run.
-   */
-  seq_id: number;
-  /**
-   * Greatest event time seen.
-   */
-  as_of: TimeNs | null;
-  /**
-   * Currency or asset, such as USD or BTC.
-   */
-  base_currency: string;
-  /**
-   * Sorted by currency.
-   */
-  initial_cash: CurrencyAmount[];
-  /**
-   * Sorted by currency.
-   */
-  adjustments: CurrencyAmount[];
-  /**
-   * Sorted by currency.
-   */
-  cash: CurrencyAmount[];
-  /**
-   * Sorted by currency.
-   */
-  fees_paid: CurrencyAmount[];
-  /**
-   * Sorted by instrument.
-   */
-  positions: Position[];
-  /**
-   * Sorted by order_id.
-   */
-  orders: OrderRecord[];
-  /**
-   * Sorted by instrument.
-   */
-  marks: Mark[];
-  /**
-   * Sorted by flag.
-   */
-  risk_flags: RiskFlagState[];
-  /**
-   * Sorted by stream.
-   */
-  cursors: Cursor[];
-  /** A {@linkcode IdempotencyState}. */
-  idempotency: IdempotencyState;
-  /**
-   * No new orders are taken.
-   */
-  halted: boolean;
-  /**
-   * SHA-256 as 64 lower-case hex digits.
-   */
-  economic_hash: string;
-  /**
-   * SHA-256 as 64 lower-case hex digits.
-   */
-  state_hash: string;
 }
 /**
  * What a core remembers beside its snapshot.
@@ -2441,118 +1937,12 @@ export interface FixtureMemory {
  * One step: an event and the intents it causes.
  */
 export interface FixtureStep {
-  /** A {@linkcode EngineEvent2}. */
-  event: EngineEvent2;
+  /** A {@linkcode EngineEvent}. */
+  event: EngineEvent;
   /**
    * What the strategy wanted, in order.
    */
   intents: EngineIntent[];
-}
-/**
- * What happened outside the core: one event is one step.
- */
-export interface EngineEvent2 {
-  /**
-   * Name and version of the schema.
-   */
-  schema: "engine_event/1.0";
-  /**
-   * Name of an order, event, run, venue and the like.
-   */
-  event_id: string;
-  /**
-   * Place in the run; null until sequenced.
-   */
-  seq_id: Seq | null;
-  /**
-   * When it happened.
-   */
-  event_time: TimeNs | null;
-  /**
-   * When it arrived; never compared.
-   */
-  ingest_time: TimeNs | null;
-  /**
-   * Where an event comes from; must fit its type.
-   */
-  source: "market_data" | "broker_report" | "timer" | "control";
-  /**
-   * Venue it belongs to.
-   */
-  venue: Id | null;
-  /**
-   * Base and quote currency and, after a colon, the kind: BTC/USD, BTC/USD:perp.
-   */
-  instrument: Instrument | null;
-  /** A {@linkcode Producer}. */
-  producer: Producer;
-  /**
-   * Null for the default key of the type.
-   */
-  idempotency_key: IdempotencyKey | null;
-  /**
-   * Made by the engine itself, as a repair is.
-   */
-  synthetic: boolean;
-  /** A {@linkcode Attribution2}. */
-  attribution: Attribution2;
-  /**
-   * Place in a distributed trace, as in W3C Trace Context.
-   */
-  trace: Trace | null;
-  /**
-   * What happened, by type.
-   */
-  body:
-    | {
-        /**
-         * Which variant this is.
-         */
-        type: "market.bar";
-        data: MarketBar;
-      }
-    | {
-        /**
-         * Which variant this is.
-         */
-        type: "market.trade";
-        data: MarketTrade;
-      }
-    | {
-        /**
-         * Which variant this is.
-         */
-        type: "market.quote";
-        data: MarketQuote;
-      }
-    | {
-        /**
-         * Which variant this is.
-         */
-        type: "order.report";
-        data: OrderReport;
-      }
-    | {
-        /**
-         * Which variant this is.
-         */
-        type: "order.fill";
-        data: OrderFill;
-      }
-    | {
-        /**
-         * Which variant this is.
-         */
-        type: "timer.fired";
-        data: TimerFired;
-      }
-    | {
-        /**
-         * Which variant this is.
-         */
-        type: "control.command";
-        data: ControlCommand1;
-      };
 }
 /**
  * What must come of a fixture; null is not compared.
@@ -2565,7 +1955,7 @@ export interface FixtureExpectation {
   /**
    * Whole state of the core after a step.
    */
-  snapshot: CoreSnapshot1 | null;
+  snapshot: CoreSnapshot | null;
   /**
    * Hash of the whole state.
    */
@@ -2644,66 +2034,6 @@ export interface Refusal {
   message: string;
 }
 /**
- * What must come of a fixture; null is not compared.
- */
-export interface FixtureExpectation1 {
-  /**
-   * One per step.
-   */
-  results: FixtureResult[] | null;
-  /**
-   * Whole state of the core after a step.
-   */
-  snapshot: CoreSnapshot1 | null;
-  /**
-   * Hash of the whole state.
-   */
-  state_hash: Hash | null;
-  /**
-   * Hash of what has economic effect: duplicates do not change it.
-   */
-  economic_hash: Hash | null;
-}
-/**
- * What a core remembers beside its snapshot.
- */
-export interface FixtureMemory1 {
-  /**
-   * Oldest first.
-   */
-  keys: RememberedKey[];
-  /**
-   * SHA-256 as 64 lower-case hex digits.
-   */
-  prev_hash: string;
-}
-/**
- * Keys remembered.
- */
-export interface IdempotencyState1 {
-  /**
-   * How many.
-   */
-  count: number;
-  /**
-   * SHA-256 as 64 lower-case hex digits.
-   */
-  digest: string;
-}
-/**
- * Invariants of a step.
- */
-export interface InvariantReport1 {
-  /**
-   * Sorted by name.
-   */
-  checked: Invariant[];
-  /**
-   * Those that did not hold.
-   */
-  violations: Violation[];
-}
-/**
  * One legal move.
  */
 export interface LegalTransition {
@@ -2737,85 +2067,6 @@ export interface LegalTransitions {
    * All of them.
    */
   transitions: LegalTransition[];
-}
-/**
- * Prices over a span of time.
- */
-export interface MarketBar1 {
-  /**
-   * Length of the bar: 1m, 4h, 1d.
-   */
-  timeframe: string;
-  /**
-   * Nanoseconds since the Unix epoch, within 64 bits.
-   */
-  open_time: string;
-  /**
-   * Price or quantity in its one canonical form, at most 18 significant digits, at most 12 after the point.
-   */
-  open: string;
-  /**
-   * Price or quantity in its one canonical form, at most 18 significant digits, at most 12 after the point.
-   */
-  high: string;
-  /**
-   * Price or quantity in its one canonical form, at most 18 significant digits, at most 12 after the point.
-   */
-  low: string;
-  /**
-   * Price or quantity in its one canonical form, at most 18 significant digits, at most 12 after the point.
-   */
-  close: string;
-  /**
-   * Price or quantity in its one canonical form, at most 18 significant digits, at most 12 after the point.
-   */
-  volume: string;
-  /**
-   * No more will be added to it.
-   */
-  closed: boolean;
-}
-/**
- * Best bid and ask.
- */
-export interface MarketQuote1 {
-  /**
-   * Best price of buyers; null without any.
-   */
-  bid_price: Decimal | null;
-  /**
-   * Quantity at that price.
-   */
-  bid_size: Decimal | null;
-  /**
-   * Best price of sellers; null without any.
-   */
-  ask_price: Decimal | null;
-  /**
-   * Quantity at that price.
-   */
-  ask_size: Decimal | null;
-}
-/**
- * Trade between others.
- */
-export interface MarketTrade1 {
-  /**
-   * The venue's id of the trade.
-   */
-  trade_id: Id | null;
-  /**
-   * Price or quantity in its one canonical form, at most 18 significant digits, at most 12 after the point.
-   */
-  price: string;
-  /**
-   * Price or quantity in its one canonical form, at most 18 significant digits, at most 12 after the point.
-   */
-  quantity: string;
-  /**
-   * Side that took liquidity.
-   */
-  aggressor: "buy" | "sell" | "unknown";
 }
 /**
  * What differs between the modes; one row each.
@@ -2880,183 +2131,6 @@ export interface ModePolicyRow {
   explicit_confirmation: boolean;
 }
 /**
- * Nothing, on record.
- */
-export interface NoOp1 {
-  /**
-   * Remark.
-   */
-  note: string | null;
-}
-/**
- * Part of an order was executed.
- */
-export interface OrderFill1 {
-  /**
-   * Name of an order, event, run, venue and the like.
-   */
-  order_id: string;
-  /**
-   * The venue's id of the order.
-   */
-  venue_order_id: Id | null;
-  /**
-   * Name of an order, event, run, venue and the like.
-   */
-  fill_id: string;
-  /**
-   * Price or quantity in its one canonical form, at most 18 significant digits, at most 12 after the point.
-   */
-  price: string;
-  /**
-   * Price or quantity in its one canonical form, at most 18 significant digits, at most 12 after the point.
-   */
-  quantity: string;
-  /**
-   * Whether a fill gave or took liquidity.
-   */
-  liquidity: "maker" | "taker" | "unknown";
-  /**
-   * Fee of a fill.
-   */
-  fee: Fee | null;
-  /**
-   * How much the venue counts as executed.
-   */
-  cum_filled: Decimal | null;
-  /**
-   * How much of it is still open.
-   */
-  remaining: Decimal | null;
-}
-/**
- * What a venue says about an order.
- */
-export interface OrderReport1 {
-  /**
-   * Name of an order, event, run, venue and the like.
-   */
-  order_id: string;
-  /**
-   * The venue's id of the order.
-   */
-  venue_order_id: Id | null;
-  /**
-   * The venue's id of the report.
-   */
-  report_id: Id | null;
-  /**
-   * Kind of an order report.
-   */
-  report:
-    | "accepted"
-    | "rejected"
-    | "cancelled"
-    | "cancel_rejected"
-    | "expired"
-    | "replaced"
-    | "replace_rejected"
-    | "status";
-  /**
-   * Why a venue rejected, cancelled or expired.
-   */
-  reason_code: ReasonCode | null;
-  /**
-   * In words, for people.
-   */
-  reason: Reason | null;
-  /**
-   * How much the venue counts as executed.
-   */
-  cum_filled: Decimal | null;
-  /**
-   * The order's quantity as the venue has it.
-   */
-  quantity: Decimal | null;
-  /**
-   * The order's limit as the venue has it.
-   */
-  limit_price: Decimal | null;
-  /**
-   * Where an order stands in its life.
-   */
-  status: OrderStatus | null;
-}
-/**
- * Place a new order.
- */
-export interface PlaceOrder1 {
-  /**
-   * Name of an order, event, run, venue and the like.
-   */
-  order_id: string;
-  /**
-   * Base and quote currency and, after a colon, the kind: BTC/USD, BTC/USD:perp.
-   */
-  instrument: string;
-  /**
-   * Side of an order or fill.
-   */
-  side: "buy" | "sell";
-  /**
-   * How an order is priced.
-   */
-  order_type: "market" | "limit" | "stop" | "stop_limit";
-  /**
-   * Price or quantity in its one canonical form, at most 18 significant digits, at most 12 after the point.
-   */
-  quantity: string;
-  /**
-   * Worst price that is taken.
-   */
-  limit_price: Decimal | null;
-  /**
-   * Price that sets the order off.
-   */
-  stop_price: Decimal | null;
-  /**
-   * Time in force: how long an order stands.
-   */
-  time_in_force: "gtc" | "ioc" | "fok" | "day" | "gtd";
-  /**
-   * Set exactly for gtd.
-   */
-  expire_at: TimeNs | null;
-  /**
-   * Must not take liquidity.
-   */
-  post_only: boolean;
-  /**
-   * Must not enlarge or turn the position.
-   */
-  reduce_only: boolean;
-  /**
-   * Order it belongs to.
-   */
-  parent_order_id: Id | null;
-  /**
-   * Orders of one group cancel one another.
-   */
-  oco_group: Id | null;
-  /**
-   * Label of the strategy's own.
-   */
-  tag: string | null;
-}
-/**
- * Who made an event.
- */
-export interface Producer1 {
-  /**
-   * Name of an order, event, run, venue and the like.
-   */
-  name: string;
-  /**
-   * Which of several producers of that name.
-   */
-  index: number;
-}
-/**
  * One difference.
  */
 export interface ReconciliationItem {
@@ -3104,27 +2178,6 @@ export interface ReconciliationReport {
   severity: "info" | "warn" | "error" | "fatal";
 }
 /**
- * Change an order; at least one of the three values is set.
- */
-export interface ReplaceOrder1 {
-  /**
-   * Name of an order, event, run, venue and the like.
-   */
-  order_id: string;
-  /**
-   * New quantity; null keeps it.
-   */
-  quantity: Decimal | null;
-  /**
-   * New limit; null keeps it.
-   */
-  limit_price: Decimal | null;
-  /**
-   * New stop; null keeps it.
-   */
-  stop_price: Decimal | null;
-}
-/**
  * First line of a replay log.
  */
 export interface ReplayHeader {
@@ -3156,91 +2209,6 @@ export interface ReplayHeader {
    * Name of an order, event, run, venue and the like.
    */
   engine: string;
-}
-/**
- * Limits on orders; null for none.
- */
-export interface RiskLimits1 {
-  /**
-   * Most of one order.
-   */
-  max_order_quantity: Decimal | null;
-  /**
-   * Most value of one order.
-   */
-  max_order_notional: Money | null;
-  /**
-   * Largest position, live orders included.
-   */
-  max_position: Decimal | null;
-  /**
-   * Most orders that are not terminal.
-   */
-  max_open_orders: Index | null;
-}
-/**
- * Switches of the risk check.
- */
-export interface RiskState1 {
-  /**
-   * No new orders are taken.
-   */
-  halted: boolean;
-  /**
-   * Sorted by flag.
-   */
-  risk_flags: RiskFlagState[];
-}
-/**
- * Set a risk flag.
- */
-export interface SetRiskFlag1 {
-  /**
-   * Switch that limits what may be placed.
-   */
-  flag: "halt_new_orders" | "reduce_only" | "kill_switch";
-  /**
-   * Whether to set or clear it.
-   */
-  value: boolean;
-  /**
-   * In words, for people.
-   */
-  reason: Reason | null;
-}
-/**
- * What the result is about.
- */
-export interface Subject1 {
-  /**
-   * Event or intent.
-   */
-  kind: "event" | "intent";
-  /**
-   * Name of an order, event, run, venue and the like.
-   */
-  id: string;
-  /**
-   * Step that it belongs to.
-   */
-  seq_id: Seq | null;
-}
-/**
- * A timer went off.
- */
-export interface TimerFired1 {
-  /**
-   * Name of an order, event, run, venue and the like.
-   */
-  timer_id: string;
-  /**
-   * Whether a timer goes before or after the reports of its time.
-   */
-  kind: "cheat_on_open" | "normal";
-  /**
-   * Nanoseconds since the Unix epoch, within 64 bits.
-   */
-  scheduled_for: string;
 }
 /**
  * An order at the venue.

@@ -118,14 +118,14 @@ function anyBody(variants: ReadonlyArray<readonly [string, Json]>): JsonObject {
   };
 }
 
-/** The schema with every other document replaced by "anything", and references into the parts. */
+/** The schema with every other document replaced by any object, and references into the parts. */
 function open(schema: Json, documents: ReadonlyMap<string, string>): Json {
   if (Array.isArray(schema)) return schema.map((item) => open(item, documents));
   if (!isObject(schema)) return schema;
   const reference = schema["$ref"];
   if (typeof reference === "string") {
     const target = reference.slice("#/$defs/".length);
-    return documents.has(target) ? true : { $ref: `${URN}parts#/$defs/${target}` };
+    return documents.has(target) ? { type: "object" } : { $ref: `${URN}parts#/$defs/${target}` };
   }
   return Object.fromEntries(
     Object.entries(schema)

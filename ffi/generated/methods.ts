@@ -585,6 +585,40 @@ export type ContextStats = {
 objects: number, };
 
 /**
+ * What is wrong with one document.
+ */
+export type ContractFault = { 
+/**
+ * Kind of the fault.
+ */
+code: string, 
+/**
+ * JSON Pointer to it.
+ */
+pointer: string, 
+/**
+ * Schema keyword or rule.
+ */
+keyword: string, 
+/**
+ * What stood there.
+ */
+found: string | null, 
+/**
+ * Explanation.
+ */
+message: string, };
+
+/**
+ * Issues of each document, in the order of the lines.
+ */
+export type ContractVerdicts = { 
+/**
+ * None of a valid one.
+ */
+verdicts: Array<Array<ContractFault>>, };
+
+/**
  * How much is checked against the schemas.
  */
 export type CoreChecks = "off" | { "sample": number } | "boundary" | "full";
@@ -3317,6 +3351,15 @@ export type UpdatedReplica = {
 sequence: number, };
 
 /**
+ * Documents to validate: JSON lines beside the request.
+ */
+export type ValidateContracts = { 
+/**
+ * Kind of all of them, as their schema file is called.
+ */
+name: string, };
+
+/**
  * Whether something holds.
  */
 export type Verdict = { 
@@ -3506,6 +3549,7 @@ export interface Methods {
   "groups.encrypt": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "packed" };
   "groups.decrypt": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "packed" };
   "groups.snapshot": { request: GroupRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "contracts.validate": { request: ValidateContracts; answer: ContractVerdicts; timing: "sync"; encoding: "json" };
   "contracts.openCore": { request: OpenCore; answer: OpenedCore; timing: "sync"; encoding: "json" };
   "contracts.restoreCore": { request: RestoreCore; answer: OpenedCore; timing: "sync"; encoding: "json" };
   "contracts.beginStep": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
@@ -3657,6 +3701,7 @@ export const METHOD_IDS = {
   "groups.encrypt": 349,
   "groups.decrypt": 350,
   "groups.snapshot": 351,
+  "contracts.validate": 400,
   "contracts.openCore": 410,
   "contracts.restoreCore": 411,
   "contracts.beginStep": 412,

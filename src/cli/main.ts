@@ -1,5 +1,5 @@
 /**
- * The command line: `tendon backtest run|sweep|report`, `tendon schema replay`.
+ * The command line: `tendon backtest run|sweep|report` and `tendon schema check|diff|replay`.
  *
  * ```sh
  * deno run --allow-ffi --allow-read --allow-write jsr:@tendon/tendon/cli backtest run run.json
@@ -12,16 +12,23 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { TendonError } from "../errors.ts";
 import { report, run, sweep } from "./_backtest.ts";
+import { checkSchema, diffSchema } from "./_schema.ts";
 import { replay } from "./_schema_replay.ts";
 import { Terminal } from "./_terminal.ts";
 import { UsageError } from "./_usage.ts";
 
-const USAGE = `Usage: tendon <area> <command> <file> [options]
+const USAGE = `Usage: tendon backtest <command> <file> [options]
+       tendon schema <command> [folder or file] [options]
 
-  backtest run <config.json>      one backtest
-  backtest sweep <config.json>    one backtest per combination of the parameters under "sweep"
-  backtest report <saved.json>    the tear sheet of what --save wrote
-  schema replay <file>            a fixture or a replay log through the cores, compared
+Backtest
+  run <config.json>      one backtest
+  sweep <config.json>    one backtest per combination of the parameters under "sweep"
+  report <saved.json>    the tear sheet of what --save wrote
+
+Schema, of the project in a folder (default: this one)
+  check                  schemas, what is generated from them, and their corpus of documents
+  diff                   changes since the released schemas, and what each means for readers
+  replay <file>          a fixture or a replay log through the cores, compared
 
 Options
   --data <file>          market data, in place of the configuration's "data"
@@ -30,14 +37,15 @@ Options
   --html <file>          write the tear sheet (of the best run of a sweep)
   --fills <file>         write the fills, as CSV or, for .jsonl, as JSON lines
   --equity <file>        write the equity curve, as CSV or, for .jsonl, as JSON lines
+  --against <file>       bundle of schemas to compare with, in place of the released one
   --json                 print JSON: an object, or for a sweep a line per run
   --backend <name>       rust, typescript or both (default), for replay
   --bless                write what replay came to as what is expected
   --help                 print this
 
-Exit codes: 0 done, 1 it could not run or a replay differs, 2 wrong usage, 3 some runs of a sweep failed, 130 interrupted.
-Progress is shown on a terminal only. docs/engine.md describes the
-configuration, docs/contracts.md fixtures and replay logs.
+Exit codes: 0 done, 1 it could not run, is not sound or differs, 2 wrong usage, 3 some runs of a sweep failed, 130 interrupted.
+Progress is shown on a terminal only. docs/engine.md describes the configuration, docs/contracts.md
+the schemas, fixtures and replay logs.
 `;
 
 const OPTIONS = {
@@ -47,6 +55,7 @@ const OPTIONS = {
   html: { type: "string" },
   fills: { type: "string" },
   equity: { type: "string" },
+  against: { type: "string" },
   json: { type: "boolean" },
   backend: { type: "string" },
   bless: { type: "boolean" },
@@ -59,17 +68,20 @@ type Command = (
   values: Values,
   terminal: Terminal,
   signal: AbortSignal,
-) => Promise<number>;
+) => Promise<number> | number;
 
 const COMMANDS: Readonly<Record<string, Readonly<Record<string, Command>>>> = {
   backtest: { run, sweep, report },
-  schema: { replay },
+  schema: { check: checkSchema, diff: diffSchema, replay },
 };
+
+/** Commands that work on this folder when none is named. */
+const HAS_DEFAULT: ReadonlySet<Command> = new Set([checkSchema, diffSchema]);
 
 /** Options of one area only; every area has `--json` and `--help`. */
 const OWN_OPTIONS: Readonly<Record<string, readonly (keyof Values)[]>> = {
   backtest: ["data", "concurrency", "save", "html", "fills", "equity"],
-  schema: ["backend", "bless"],
+  schema: ["backend", "bless", "against"],
 };
 
 /**
@@ -94,9 +106,11 @@ export async function main(args: readonly string[]): Promise<number> {
     const [area, name, file, ...more] = positionals;
     const command = commandOf(area, name);
     refuseOthers(area, values);
-    if (file === undefined) throw new UsageError(`${area} ${name} needs a file`);
+    if (file === undefined && !HAS_DEFAULT.has(command)) {
+      throw new UsageError(`${area} ${name} needs a file`);
+    }
     if (more.length > 0) throw new UsageError(`there is one file too many: "${more[0]}"`);
-    return await command(file, values, terminal, interrupt.signal);
+    return await command(file ?? ".", values, terminal, interrupt.signal);
   } catch (error) {
     terminal.clear();
     if (interrupt.signal.aborted) return 130;

@@ -23,7 +23,7 @@ export interface ContractIssue {
 const CODES = {
   SCHEMA_INVALID: "contract_schema_invalid",
   SEMANTIC_INVALID: "contract_semantic_invalid",
-  UNSUPPORTED_VERSION: "contract_unsupported_version",
+  UNSUPPORTED_VERSION: "contract_version",
 } as const;
 
 /**

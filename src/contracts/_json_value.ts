@@ -9,6 +9,7 @@ export type Json = null | boolean | number | string | readonly Json[] | JsonObje
 
 /** A JSON object. */
 export interface JsonObject {
+  /** Its members. */
   readonly [member: string]: Json;
 }
 

@@ -40,7 +40,7 @@ export interface DocumentPlan {
 
 /** How all documents are validated. */
 export interface Plan {
-  /** Definitions that the schemas refer to, with every document in them replaced by "anything". */
+  /** Definitions that the schemas refer to, with every document in them replaced by any object. */
   readonly parts: JsonObject;
   /** Plan by name of document. */
   readonly documents: Readonly<Record<string, DocumentPlan>>;

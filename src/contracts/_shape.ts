@@ -37,21 +37,19 @@ export function variant(name: string, value: Json): string {
 
 function run(validator: Validator, value: Json, code: ContractIssue["code"]): ContractIssue[] {
   if (validator(value)) return [];
-  const errors = validator.errors ?? [];
+  const errors = (validator.errors ?? []).filter(says);
   const wrongType = new Set(
     errors.filter(({ keyword }) => keyword === "type").map(({ instancePath }) => instancePath),
   );
-  return errors.filter((error) => says(error, wrongType)).map((error) => issue(error, value, code));
+  return errors
+    // `enum` says nothing new of a value of the wrong type.
+    .filter(({ keyword, instancePath }) => keyword !== "enum" || !wrongType.has(instancePath))
+    .map((error) => issue(error, value, code));
 }
 
-/**
- * Whether an error says something of its own. `anyOf` only says that null is possible as well, `if` that
- * `then` failed, and `enum` nothing new of a value of the wrong type.
- */
-function says({ keyword, schemaPath, instancePath }: AjvError, wrongType: ReadonlySet<string>) {
-  if (keyword === "anyOf" || keyword === "if") return false;
-  if (keyword === "enum") return !wrongType.has(instancePath);
-  return !(keyword === "type" && schemaPath.endsWith("/anyOf/1/type"));
+/** Whether an error is not only that null is possible as well (`anyOf`), or that `then` failed (`if`). */
+function says({ keyword, schemaPath }: AjvError): boolean {
+  return keyword !== "anyOf" && keyword !== "if" && !schemaPath.endsWith("/anyOf/1/type");
 }
 
 function issue(

@@ -1,9 +1,28 @@
 /**
  * The contracts of the engine boundary: schemas, validation and the execution core.
  *
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { validateContract } from "@tendon/tendon/contracts";
+ *
+ * const [issue] = validateContract("replay_header", { schema: "replay_header/2.0" });
+ * assertEquals([issue?.code, issue?.pointer], ["UNSUPPORTED_VERSION", "/schema"]);
+ * ```
+ *
  * @module
  */
 
+export { canonicalJson, parseJson } from "./_json.ts";
+export type { Json, JsonObject } from "./_json_value.ts";
+export { BUNDLE_DIGEST } from "./generated/data.ts";
+export {
+  CONTRACT_NAMES,
+  type ContractIssue,
+  type ContractName,
+  readContract,
+  validateContract,
+  type ValidationMode,
+} from "./validation.ts";
 export { BACKENDS, createCore, restoreCore } from "./create_core.ts";
 export {
   type CoreBackend,
@@ -48,7 +67,6 @@ export {
 } from "./venue.ts";
 export { venueIntents } from "./venue_intents.ts";
 export { type StatusVocabulary, venueStatus } from "./venue_status.ts";
-export type { ValidationMode } from "./validation.ts";
 export type {
   Aggressor,
   Attribution,

@@ -103,7 +103,7 @@ export function validateContract(name: ContractName, value: Json): ContractIssue
  * @param name kind of document
  * @param input text, or its UTF-8
  * @throws {ContractError} with code `contract_schema_invalid`, `contract_semantic_invalid` or
- *   `contract_unsupported_version`, and pointer, keyword and all issues in `data`
+ *   `contract_version`, and pointer, keyword and all issues in `data`
  */
 export function readContract<T>(name: ContractName, input: string | Uint8Array): T {
   const { value, issue } = tryParseJson(input);

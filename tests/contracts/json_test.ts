@@ -8,6 +8,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { canonicalJson, parseJson, tryParseJson } from "../../src/contracts/_json.ts";
 import { ContractError } from "../../src/errors.ts";
+import { test } from "../harness.ts";
 
 const vectors = JSON.parse(
   readFileSync(new URL("./vectors/json.json", import.meta.url), "utf8"),
@@ -19,20 +20,20 @@ const vectors = JSON.parse(
   accepted: Array<{ name: string; text: string }>;
 };
 
-Deno.test("canonicalJson() writes every vector as it must be written", () => {
+test("canonicalJson() writes every vector as it must be written", () => {
   for (const { name, text, canonical } of vectors.canonical) {
     assertEquals(canonicalJson(parseJson(text)), canonical, name);
   }
 });
 
-Deno.test("parseJson() accepts what has one meaning", () => {
+test("parseJson() accepts what has one meaning", () => {
   for (const { name, text } of vectors.accepted) {
     assertEquals(tryParseJson(text).issue, null, name);
     assertEquals(parseJson(new TextEncoder().encode(text)), JSON.parse(text), name);
   }
 });
 
-Deno.test("parseJson() refuses each fault and says where it is", () => {
+test("parseJson() refuses each fault and says where it is", () => {
   for (const { name, text, bytes, pointer, keyword } of vectors.refused) {
     const { issue } = tryParseJson(text ?? new Uint8Array(bytes!));
     assertEquals([issue?.pointer, issue?.keyword], [pointer, keyword], name);
@@ -41,10 +42,10 @@ Deno.test("parseJson() refuses each fault and says where it is", () => {
   assertEquals([error.code, error.data["pointer"]], ["contract_schema_invalid", "/a"]);
 });
 
-Deno.test("parseJson() refuses half a surrogate pair that stands in a string unescaped", () => {
+test("parseJson() refuses half a surrogate pair that stands in a string unescaped", () => {
   assertEquals(tryParseJson('["\ud800"]').issue?.keyword, "surrogate");
 });
 
-Deno.test("canonicalJson() refuses half a surrogate pair", () => {
+test("canonicalJson() refuses half a surrogate pair", () => {
   assertThrows(() => canonicalJson({ a: "\ud800" }));
 });

@@ -22,6 +22,7 @@ import {
   SimulatedVenue,
 } from "../../src/contracts/mod.ts";
 import { ContractError } from "../../src/errors.ts";
+import { test } from "../harness.ts";
 import { at, config, Desk, event, terms, trade } from "./_desk.ts";
 import { divergences } from "./_divergences.ts";
 import { readFixture, runFixtures } from "./engine/_fixtures.ts";
@@ -106,7 +107,7 @@ function reason(step: FixtureStep, line: Line, next: Line): string | null {
 }
 
 for (const backend of BACKENDS) {
-  Deno.test(`Every fixture does the same in every mode, but for what the ledger lists: ${backend}`, () => {
+  test(`Every fixture does the same in every mode, but for what the ledger lists: ${backend}`, () => {
     const active = new Set(
       divergences().filter(({ status }) => status === "active").map(({ id }) => id),
     );
@@ -134,7 +135,7 @@ for (const backend of BACKENDS) {
   });
 }
 
-Deno.test("The mode policy is the table of the contracts", () => {
+test("The mode policy is the table of the contracts", () => {
   // MDL-001, MDL-002, MDL-004, MDL-005, MDL-006, MDL-008, MDL-009, MDL-010, MDL-011, MDL-012
   const columns = (rule: keyof typeof MODE_POLICY[number]) => MODE_POLICY.map((row) => row[rule]);
   assertEquals(columns("mode"), [...MODES]);
@@ -151,7 +152,7 @@ Deno.test("The mode policy is the table of the contracts", () => {
   assertEquals(columns("explicit_confirmation"), [false, false, false, true]);
 });
 
-Deno.test("A simulated fill bears the time of the market event, a venue's fill its own or its arrival's", async () => {
+test("A simulated fill bears the time of the market event, a venue's fill its own or its arrival's", async () => {
   // MDL-003
   const venue = new SimulatedVenue({ balances: [{ currency: "USD", amount: "10000" }] });
   await venue.connect();
@@ -172,7 +173,7 @@ Deno.test("A simulated fill bears the time of the market event, a venue's fill i
   assertEquals(transition?.at, at(99));
 });
 
-Deno.test("A backtest remembers every key, other modes the newest 100,000", () => {
+test("A backtest remembers every key, other modes the newest 100,000", () => {
   // MDL-007
   const command = (number: number) =>
     canonicalJson({

@@ -6,6 +6,8 @@ const PREFIXES = "market_data|config|contract|engine|network|direct|task|identit
   "library|permission|stream";
 const PLAIN = "closed|bad_handle|cancelled|timeout|native_panic|poisoned|invalid_request|" +
   "invalid_buffer|unknown_method|unsupported_method|wrong_timing|runtime_start|internal|space";
+const FOLDERS = ["agent", "contracts", "engine", "ffi"].map((name) => `rust/${name}/src`)
+  .concat("ffi", "src");
 /** Strings that only look like codes. */
 const NOT_CODES = new Set([
   "config_hash",
@@ -28,7 +30,7 @@ function* sources(folder: string): Generator<string> {
 Deno.test("docs/errors.md has one row per error code and no other", () => {
   const pattern = new RegExp(`"((?:${PREFIXES})_[a-z_]+[a-z]|${PLAIN})"`, "g");
   const used = new Set<string>();
-  for (const folder of ["rust/ffi/src", "rust/agent/src", "rust/engine/src", "ffi", "src"]) {
+  for (const folder of FOLDERS) {
     for (const path of sources(folder)) {
       // Codes of unit tests and of generated tables are those of the sources.
       const text = readFileSync(new URL(path, ROOT), "utf8").split("#[cfg(test)]")[0] ?? "";

@@ -214,6 +214,7 @@ methods! {
     350 "groups.decrypt" sync packed crate::groups::decrypt(crate::groups::GroupRef) -> crate::library::Nothing;
     351 "groups.snapshot" sync packed crate::groups::snapshot(crate::groups::GroupRef) -> crate::library::Nothing;
 
+    400 "contracts.validate" sync json crate::contracts::validate::validate(crate::contracts::validate::ValidateContracts) -> crate::contracts::validate::ContractVerdicts;
     410 "contracts.openCore" sync json crate::contracts::core::open(crate::contracts::core::OpenCore) -> crate::contracts::core::OpenedCore;
     411 "contracts.restoreCore" sync json crate::contracts::core::restore(crate::contracts::core::RestoreCore) -> crate::contracts::core::OpenedCore;
     412 "contracts.beginStep" sync packed crate::contracts::core::begin(crate::contracts::core::CoreRef) -> crate::library::Nothing;

@@ -1,17 +1,15 @@
 //! How a core is set up, and the rules that come with its mode.
 
-use std::sync::LazyLock;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer};
 
 use super::{
     decimal::{Decimal, Money},
-    names::{EarlyFill, Mode, OrderStatus, OrderType, TimeInForce, TimeRegression},
+    names::{EarlyFill, Mode, OrderType, TimeInForce, TimeRegression},
     wire::{given, index},
 };
-
-const MODE_POLICY: &str = include_str!("../../../../schemas/engine/mode_policy.json");
-const LEGAL_TRANSITIONS: &str = include_str!("../../../../schemas/engine/legal_transitions.json");
+use crate::generated::{self, LEGAL_TRANSITIONS, MODE_POLICY};
 
 /// How a core is set up (`core_config/1.0`).
 #[derive(Clone, Debug, Deserialize)]
@@ -19,7 +17,8 @@ const LEGAL_TRANSITIONS: &str = include_str!("../../../../schemas/engine/legal_t
 #[allow(missing_docs, reason = "the schema describes the members")]
 pub struct Config {
     pub schema: String,
-    pub run_id: String,
+    #[serde(deserialize_with = "shared")]
+    pub run_id: Arc<str>,
     pub mode: Mode,
     pub base_currency: String,
     pub initial_cash: Vec<CurrencyAmount>,
@@ -75,6 +74,11 @@ pub struct Capabilities {
     pub replace: bool,
 }
 
+// serde reads an `Arc<str>` only with a feature that would be switched on for every crate.
+fn shared<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D::Error> {
+    String::deserialize(deserializer).map(Into::into)
+}
+
 fn given_index<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     #[derive(Deserialize)]
     struct Checked(#[serde(deserialize_with = "index")] u64);
@@ -96,35 +100,22 @@ pub(super) struct Policy {
 
 impl Policy {
     pub(super) fn of(config: &Config) -> Self {
-        #[derive(Deserialize)]
-        struct Table {
-            modes: Vec<Row>,
-        }
-        #[derive(Deserialize)]
-        struct Row {
-            mode: Mode,
-            missing_event_time: String,
-            early_fill: EarlyFill,
-            time_regression: TimeRegression,
-            invariant_violation: String,
-        }
-        #[allow(
-            clippy::expect_used,
-            reason = "the file is compiled in, and a test reads every row"
-        )]
-        static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
-            serde_json::from_str::<Table>(MODE_POLICY).expect("the mode policy is valid").modes
-        });
+        // Every mode has its row, in the order of the modes.
+        let row = &MODE_POLICY[config.mode as usize];
+        let early_fill = match row.early_fill {
+            generated::EarlyFill::Reject => EarlyFill::Reject,
+            generated::EarlyFill::Imply => EarlyFill::Imply,
+        };
+        let time_regression = match row.time_regression {
+            generated::TimeRegression::Reject => TimeRegression::Reject,
+            generated::TimeRegression::Flag => TimeRegression::Flag,
+        };
         let overrides = config.policy_overrides.as_ref();
-        #[allow(clippy::expect_used, reason = "as above")]
-        let row = ROWS.iter().find(|row| row.mode == config.mode).expect("every mode has a row");
         Self {
-            early_fill: overrides.and_then(|o| o.early_fill).unwrap_or(row.early_fill),
-            time_regression: overrides
-                .and_then(|o| o.time_regression)
-                .unwrap_or(row.time_regression),
-            ingest_time: row.missing_event_time == "ingest_time",
-            halt_on_violation: row.invariant_violation != "stop",
+            early_fill: overrides.and_then(|o| o.early_fill).unwrap_or(early_fill),
+            time_regression: overrides.and_then(|o| o.time_regression).unwrap_or(time_regression),
+            ingest_time: row.missing_event_time == generated::MissingEventTime::IngestTime,
+            halt_on_violation: row.invariant_violation != generated::InvariantPolicy::Stop,
             keep_keys: config.mode == Mode::Backtest,
         }
     }
@@ -135,37 +126,31 @@ pub(super) type LegalTransitions = [[bool; 9]; 9];
 
 /// The table of legal transitions. Creation, from nothing, is not in it.
 pub(super) fn legal_transitions() -> &'static LegalTransitions {
-    #[derive(Deserialize)]
-    struct Table {
-        transitions: Vec<Pair>,
-    }
-    #[derive(Deserialize)]
-    struct Pair {
-        from: Option<OrderStatus>,
-        to: OrderStatus,
-    }
-    static TABLE: LazyLock<LegalTransitions> = LazyLock::new(|| {
+    const TABLE: LegalTransitions = {
         let mut table = [[false; 9]; 9];
-        #[allow(
-            clippy::expect_used,
-            reason = "the file is compiled in, and a test reads every row"
-        )]
-        let pairs = serde_json::from_str::<Table>(LEGAL_TRANSITIONS)
-            .expect("the legal transitions are valid")
-            .transitions;
-        for Pair { from, to } in pairs {
-            if let Some(from) = from {
+        let mut at = 0;
+        while at < LEGAL_TRANSITIONS.len() {
+            if let (Some(from), to) = LEGAL_TRANSITIONS[at] {
                 table[from as usize][to as usize] = true;
             }
+            at += 1;
         }
         table
-    });
+    };
     &TABLE
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::OrderStatus;
+
+    #[test]
+    fn every_mode_has_its_row() {
+        for (mode, row) in Mode::ALL.iter().zip(&MODE_POLICY) {
+            assert_eq!(mode.as_str(), row.mode.to_string());
+        }
+    }
 
     #[test]
     fn the_table_has_28_of_81_pairs_and_nothing_leaves_a_terminal_status() {

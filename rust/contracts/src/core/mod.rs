@@ -6,6 +6,7 @@
 
 mod config;
 mod decimal;
+mod document;
 mod effects;
 mod events;
 mod hashes;
@@ -16,6 +17,7 @@ mod ledger;
 mod names;
 mod orders;
 mod record;
+mod restore;
 mod risk;
 pub mod sequencer;
 mod snapshot;

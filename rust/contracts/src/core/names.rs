@@ -137,9 +137,9 @@ names! {
     Decision { Allow = "allow", Modify = "modify", Deny = "deny", }
     /// The rule that said so.
     RiskRule {
-        Capability = "capability", Halted = "halted", ReduceOnly = "reduce_only",
-        MaxOpenOrders = "max_open_orders", MaxOrderQuantity = "max_order_quantity",
-        MaxOrderNotional = "max_order_notional", MaxPosition = "max_position",
+        ReduceOnly = "reduce_only", MaxOpenOrders = "max_open_orders",
+        MaxOrderQuantity = "max_order_quantity", MaxOrderNotional = "max_order_notional",
+        MaxPosition = "max_position", Capability = "capability", Halted = "halted",
     }
     /// A fill before its order was accepted.
     EarlyFill { Reject = "reject", Imply = "imply", }
@@ -236,6 +236,45 @@ impl ErrorCode {
             Self::InvariantViolation => "an invariant does not hold",
             Self::ImpliedAccept => "the fill implies that the venue accepted the order",
             Self::LateEvent => "the event is older than the last of its stream",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::generated::BUNDLE;
+
+    #[test]
+    fn the_words_are_those_of_the_schemas_in_their_order() {
+        let bundle: Value = serde_json::from_str(BUNDLE).unwrap();
+        macro_rules! check {
+            ($($name:ident as $schema:literal,)+) => {$(
+                let mut words: Vec<&str> = $name::ALL.iter().map(|word| word.as_str()).collect();
+                if $schema == "Invariant" {
+                    // Sorted, as they are listed; the one that only a replay checks is left out.
+                    words.push("REPLAY_EQUAL");
+                }
+                let listed = bundle["$defs"][$schema]["enum"].as_array().unwrap();
+                let mut listed: Vec<&str> = listed.iter().map(|word| word.as_str().unwrap()).collect();
+                if $schema == "Invariant" {
+                    words.sort_unstable();
+                    listed.sort_unstable();
+                }
+                assert_eq!(words, listed, $schema);
+            )+};
+        }
+        check! {
+            OrderStatus as "OrderStatus", Side as "Side", OrderType as "OrderType",
+            TimeInForce as "Tif", Mode as "Mode", Severity as "Severity", Source as "EventSource",
+            ReportKind as "ReportKind", ReasonCode as "ReasonCode", Aggressor as "Aggressor",
+            Liquidity as "Liquidity", TimerKind as "TimerKind", Command as "Command",
+            RiskFlag as "RiskFlag", Cause as "TransitionCause", DeltaKind as "DeltaKind",
+            Outcome as "Outcome", Decision as "RiskDecision", RiskRule as "RiskRule",
+            EarlyFill as "EarlyFill", TimeRegression as "TimeRegression",
+            ErrorCode as "ErrorCode", Invariant as "Invariant",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One event, one step, one commit.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use serde::Serialize;
 
@@ -13,7 +13,8 @@ use super::{
     invariants::{Checked, Violation},
     names::ErrorCode,
     record::{SubjectOf, TwoForms, write_invariants, write_risk},
-    snapshot::{Closed, Restored},
+    restore::Restored,
+    snapshot::Closed,
     state::State,
     validation::{Gate, refuse_event, refuse_intents, refuse_line, require},
     wire::{Event, Intent, StepInput, Trace},
@@ -198,7 +199,7 @@ impl Core {
     ///
     /// [`CoreError::Refused`], [`CoreError::State`].
     pub fn begin(&mut self, event: &[u8], out: &mut Vec<u8>) -> Result<(), CoreError> {
-        self.closed_step("a step is open: finish it or roll it back")?;
+        self.between_steps()?;
         let mut event: Event<'_> =
             self.gate.read(event, refuse_event).map_err(CoreError::Refused)?;
         self.admit(&event).map_err(CoreError::Refused)?;
@@ -241,7 +242,7 @@ impl Core {
     /// [`CoreError::Invariant`], after the lines before took effect; [`CoreError::Output`];
     /// [`CoreError::State`].
     pub fn step_lines(&mut self, lines: &[u8], out: &mut Vec<u8>) -> Result<(), CoreError> {
-        self.closed_step("a step is open: finish it or roll it back")?;
+        self.between_steps()?;
         for (number, line) in split(lines).enumerate() {
             match self.admitted(line) {
                 Err(refusal) => {
@@ -269,7 +270,7 @@ impl Core {
     ///
     /// As [`Core::step_lines`].
     pub fn advance(&mut self, lines: &[u8], out: &mut Vec<u8>) -> Result<(), CoreError> {
-        self.closed_step("a step is open: finish it or roll it back")?;
+        self.between_steps()?;
         for (number, line) in split(lines).enumerate() {
             match self.admitted(line) {
                 Err(refusal) => out.extend([REFUSED, refusal.code.byte()]),
@@ -312,13 +313,16 @@ impl Core {
     ///
     /// [`CoreError::State`].
     pub fn memory(&self, out: &mut Vec<u8>) -> Result<(), CoreError> {
-        self.closed_step("a step is open: finish it or roll it back")?;
+        self.between_steps()?;
         self.state.write_memory(&self.prev_hash, out);
         Ok(())
     }
 
-    fn closed_step(&self, message: &'static str) -> Result<(), CoreError> {
-        if self.open.is_some() { Err(CoreError::State(message)) } else { Ok(()) }
+    fn between_steps(&self) -> Result<(), CoreError> {
+        if self.open.is_none() {
+            return Ok(());
+        }
+        Err(CoreError::State("a step is open: finish it or roll it back"))
     }
 
     // Refusals.
@@ -407,13 +411,16 @@ impl Core {
     /// Applies intents: with the event, without a record; else after [`Core::start`] recorded it.
     fn apply_intents(&mut self, intents: &mut [Intent<'_>], unrecorded: Option<&Event<'_>>) {
         let Some(open) = &self.open else { return };
+        if intents.is_empty() && unrecorded.is_some() {
+            return;
+        }
         let state = &mut self.state;
         let parts = &mut self.parts;
         for part in [&mut parts.intents, &mut parts.intent_results, &mut parts.risk] {
             part.clear();
             part.text("[");
         }
-        let run_id = state.config.run_id.clone();
+        let run_id = Arc::clone(&state.config.run_id);
         let seq = state.seq;
         for (place, intent) in intents.iter_mut().enumerate() {
             if unrecorded.is_none() {
@@ -537,7 +544,7 @@ impl Core {
         record.text("\",\"reports\":[],\"risk\":");
         record.append(risk);
         record.text(",\"run_id\":");
-        record.same(&state.config.run_id);
+        record.same(&*state.config.run_id);
         record.text(",\"schema\":\"execution_step_result/1.0\",\"snapshot_hash\":\"");
         record.text(&hashes.state);
         record.text("\",\"stages\":[\"INGEST\",\"SEQUENCE\",\"APPLY\",");

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Issue, json,
-    schema::{Validation, shown, validate},
+    schema::{Validation, validate},
 };
 
 /// Longest message of a refusal, in characters.
@@ -58,13 +58,7 @@ impl Gate {
             // Seldom: now there is time to find out.
             match json::parse(input) {
                 Err(issue) => refusal(issue, ""),
-                Ok(value) => refuse(&value, false).unwrap_or_else(|| Refusal {
-                    code: ErrorCode::SchemaInvalid,
-                    found: None,
-                    keyword: None,
-                    message: error.to_string(),
-                    pointer: String::new(),
-                }),
+                Ok(value) => refuse(&value, false).unwrap_or_else(|| unfit(error.to_string())),
             }
         })
     }
@@ -87,17 +81,13 @@ pub(super) fn require(contract: &str, document: &[u8]) -> Result<(), Refusal> {
 /// What is wrong with a line.
 pub(super) fn refuse_line(line: &Value, checks: bool) -> Option<Refusal> {
     let Some(members) = line.as_object() else {
-        return Some(refuse("", "type", line, "a line must be an object"));
+        return Some(unfit("a line must be an object".to_owned()));
     };
     let Some(event) = members.get("event") else {
-        return Some(refuse("", "required", line, "a line must have an event"));
+        return Some(unfit("a line must have an event".to_owned()));
     };
-    for (name, value) in members {
-        if name != "event" && name != "intents" {
-            let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
-            let message = format!("a line has no member \"{name}\"");
-            return Some(refuse(&pointer, "additionalProperties", value, &message));
-        }
+    if let Some(name) = members.keys().find(|name| *name != "event" && *name != "intents") {
+        return Some(unfit(format!("a line has no member \"{name}\"")));
     }
     refuse_event(event, checks)
         .or_else(|| members.get("intents").and_then(|intents| refuse_intents(intents, checks)))
@@ -113,7 +103,7 @@ pub(super) fn refuse_event(event: &Value, checks: bool) -> Option<Refusal> {
 /// What is wrong with intents.
 pub(super) fn refuse_intents(intents: &Value, checks: bool) -> Option<Refusal> {
     let Some(intents) = intents.as_array() else {
-        return Some(refuse("/intents", "type", intents, "intents must be an array"));
+        return Some(unfit("intents must be an array".to_owned()));
     };
     intents.iter().enumerate().find_map(|(place, intent)| {
         refuse_part("engine_intent", intent, &format!("/intents/{place}"), checks, |text| {
@@ -135,13 +125,8 @@ fn refuse_part(
     if readable(&value.to_string()) {
         return None;
     }
-    let mut refusal = refuse_document(contract, value, pointer).unwrap_or_else(|| Refusal {
-        code: ErrorCode::SchemaInvalid,
-        found: None,
-        keyword: None,
-        message: format!("the {contract} cannot be read"),
-        pointer: String::new(),
-    });
+    let mut refusal = refuse_document(contract, value, pointer)
+        .unwrap_or_else(|| unfit(format!("the {contract} cannot be read")));
     if refusal.code == ErrorCode::SemanticInvalid {
         refusal.code = ErrorCode::SchemaInvalid;
     }
@@ -152,14 +137,11 @@ fn refuse_document(contract: &str, value: &Value, pointer: &str) -> Option<Refus
     validate(contract, value).into_iter().next().map(|issue| refusal(issue, pointer))
 }
 
-fn refuse(pointer: &str, keyword: &str, found: &Value, message: &str) -> Refusal {
-    Refusal {
-        code: ErrorCode::SchemaInvalid,
-        found: shown(Some(found)),
-        keyword: Some(keyword.to_owned()),
-        message: message.chars().take(MESSAGE_MAX).collect(),
-        pointer: pointer.to_owned(),
-    }
+/// For what no schema describes.
+fn unfit(message: String) -> Refusal {
+    let message = message.chars().take(MESSAGE_MAX).collect();
+    let code = ErrorCode::SchemaInvalid;
+    Refusal { code, found: None, keyword: None, message, pointer: String::new() }
 }
 
 fn refusal(issue: Issue, at: &str) -> Refusal {

@@ -1,0 +1,248 @@
+/**
+ * Schemas, house rules, generated files, evolution; with breaks made on purpose in a copy.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { createHash } from "node:crypto";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { generate, RUST_TYPES, rustTypesHead } from "../../schemas/generate.ts";
+import { main } from "../../src/cli/main.ts";
+import { bundle } from "../../src/contracts/_bundle.ts";
+import { diffBundles } from "../../src/contracts/_evolution.ts";
+import { houseRuleFaults } from "../../src/contracts/_house_rules.ts";
+import type { JsonObject } from "../../src/contracts/_json_value.ts";
+import { checkSchemas, GENERATED_FILES, schemaFiles } from "../../src/contracts/_schema_check.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+// deno-lint-ignore no-explicit-any
+type Loose = any;
+
+/** Runs a body in a copy of what `tendon schema` looks at. */
+async function inCopy(body: (root: string) => Promise<void>): Promise<void> {
+  const root = mkdtempSync(join(tmpdir(), "tendon-schemas-"));
+  try {
+    for (const path of ["schemas/engine", "tests/contracts/engine/fixtures", ...GENERATED_FILES]) {
+      cpSync(join(ROOT, path), join(root, path), { recursive: true });
+    }
+    await body(root);
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+}
+
+function change(root: string, name: string, edit: (schema: Loose) => void): void {
+  const path = join(root, "schemas/engine", `${name}.schema.json`);
+  const schema = JSON.parse(readFileSync(path, "utf8"));
+  edit(schema);
+  writeFileSync(path, JSON.stringify(schema));
+}
+
+/** The exit code of the command line, whose output is not of interest. */
+async function exitCode(...args: string[]): Promise<number> {
+  const write = process.stdout.write;
+  process.stdout.write = () => true;
+  try {
+    return await main(args);
+  } finally {
+    process.stdout.write = write;
+  }
+}
+
+Deno.test("every generated file is what the schemas generate", async () => {
+  for (const [path, text] of await generate(ROOT)) {
+    assert(readFileSync(join(ROOT, path), "utf8") === text, `${path}: run \`deno task gen\``);
+  }
+});
+
+Deno.test("the types of Rust are those that were generated, from these schemas", () => {
+  const text = readFileSync(join(ROOT, RUST_TYPES), "utf8");
+  const head = text.split("\n").slice(0, 4).join("\n").length + 1;
+  assertEquals(text.slice(0, head), rustTypesHead(ROOT, text.slice(head)));
+  assert(text.includes(createHash("sha256").update(text.slice(head)).digest("hex")));
+});
+
+Deno.test("tendon schema check finds the project sound, and diff no change", async () => {
+  assertEquals(await checkSchemas(ROOT), []);
+  assertEquals(await exitCode("schema", "check", ROOT), 0);
+  assertEquals(await exitCode("schema", "diff", ROOT), 0);
+});
+
+Deno.test("tendon schema check fails when schemas and generated types differ", async () => {
+  await inCopy(async (root) => {
+    change(
+      root,
+      "engine_event",
+      (schema) => schema.$defs.TimerFired.properties.kind = { $ref: "#/$defs/Aggressor" },
+    );
+    const faults = await checkSchemas(root);
+    const stale = faults.filter(({ kind }) => kind === "generated").map(({ place }) => place);
+    assertEquals(stale, ["schemas/engine/bundle.schema.json", ...GENERATED_FILES]);
+    assertEquals(await exitCode("schema", "check", root), 1);
+  });
+});
+
+Deno.test("tendon schema check fails when a fixture is not what its folder says", async () => {
+  await inCopy(async (root) => {
+    const path = join(root, "tests/contracts/engine/fixtures/valid/engine_event/trade.json");
+    writeFileSync(path, readFileSync(path, "utf8").replace("100.5", "100.50"));
+    const [fault, ...more] = await checkSchemas(root);
+    assertEquals(more, []);
+    assertEquals(fault?.message, "expected no issue, found /body/data/price pattern");
+  });
+});
+
+Deno.test("tendon schema diff fails when a breaking change has no new version", async () => {
+  await inCopy(async (root) => {
+    change(root, "engine_event", (schema) => delete schema.$defs.TimerFired.properties.kind);
+    assertEquals(await exitCode("schema", "diff", root), 1);
+    change(root, "engine_event", (schema) => schema.properties.schema.enum = ["engine_event/1.1"]);
+    assertEquals(await exitCode("schema", "diff", root), 1);
+    change(root, "engine_event", (schema) => schema.properties.schema.enum = ["engine_event/2.0"]);
+    assertEquals(await exitCode("schema", "diff", root), 0);
+  });
+});
+
+Deno.test("tendon schema takes no unknown command and no folder without schemas", async () => {
+  const write = process.stderr.write;
+  process.stderr.write = () => true;
+  try {
+    assertEquals(await exitCode("schema", "format"), 2);
+    assertEquals(await exitCode("schema", "check", dirname(ROOT)), 2);
+    assertEquals(await exitCode("schema", "diff", ROOT, "--against", "nothing.json"), 2);
+  } finally {
+    process.stderr.write = write;
+  }
+});
+
+Deno.test("houseRuleFaults() names each rule that is broken", () => {
+  const breaks: Array<[string, (event: Loose) => void]> = [
+    ["an object is closed", (event) => event.additionalProperties = true],
+    ["every member is required", (event) => event.required.pop()],
+    [
+      "a string has a maxLength or an enum",
+      (event) => delete event.$defs.MarketBar.properties.timeframe.maxLength,
+    ],
+    [
+      "an integer has bounds within 2^53 - 1",
+      (event) => delete event.$defs.Producer.properties.index.maximum,
+    ],
+    [
+      "an integer has bounds within 2^53 - 1",
+      (event) => event.$defs.Producer.properties.index.maximum = 2 ** 53,
+    ],
+    [
+      "a type is object, array, string, integer or boolean",
+      (event) => event.properties.synthetic = { type: "number" },
+    ],
+    [
+      'the keyword "const" is not used here',
+      (event) => event.properties.schema.const = "engine_event/1.0",
+    ],
+    ['the keyword "if" is not used here', (event) => event.if = true],
+    [
+      "anyOf is one schema or null, in this order",
+      (event) => event.properties.venue.anyOf.reverse(),
+    ],
+    [
+      "variants are a definition of their own",
+      (event) => event.properties.body = event.$defs.EventBody,
+    ],
+    [
+      "a variant is {type, data}, with one type of its own",
+      (event) => event.$defs.EventBody.oneOf[0].properties.type.enum.push("x"),
+    ],
+    [
+      "a variant is {type, data}, with one type of its own",
+      (event) => event.$defs.EventBody.oneOf[0] = event.$defs.EventBody.oneOf[1],
+    ],
+    [
+      "a reference stays within the contracts",
+      (event) => event.properties.trace = { $ref: "urn:other#/$defs/Trace" },
+    ],
+    [
+      "a reference is local or a URN",
+      (event) => event.properties.trace = { $ref: "https://example.com/trace" },
+    ],
+    ["an array says what its items are", (event) => event.properties.trace = { type: "array" }],
+    [
+      "the dialect is 2020-12",
+      (event) => event.$schema = "http://json-schema.org/draft-07/schema#",
+    ],
+  ];
+  assertEquals(houseRuleFaults(schemaFiles(ROOT)), []);
+  for (const [rule, edit] of breaks) {
+    const files = structuredClone(schemaFiles(ROOT));
+    edit(files.find(({ name }) => name === "engine_event")!.schema);
+    assert(houseRuleFaults(files).some((fault) => fault.rule === rule), rule);
+  }
+});
+
+Deno.test("diffBundles() tells compatible changes from breaking ones", () => {
+  const changes: Array<["compatible" | "breaking", string, (defs: Loose) => void]> = [
+    [
+      "compatible",
+      "nullable member added",
+      (d) => d.TimerFired.properties.note = { anyOf: [{ $ref: "#/$defs/Id" }, { type: "null" }] },
+    ],
+    ["compatible", "values added at the end", (d) => d.TimerKind.enum.push("late")],
+    ["compatible", "limit widened", (d) => d.Reason.maxLength = 512],
+    ["compatible", "limit widened", (d) => d.Producer.properties.index.minimum = -1],
+    ["compatible", "limit widened", (d) => delete d.Reason.maxLength],
+    ["compatible", "variant added at the end", (d) => d.EventBody.oneOf.push({ type: "object" })],
+    ["compatible", "definition added", (d) => d.Extra = { type: "boolean" }],
+    [
+      "breaking",
+      "member added that cannot be null",
+      (d) => d.TimerFired.properties.note = { $ref: "#/$defs/Id" },
+    ],
+    ["breaking", "member removed", (d) => delete d.TimerFired.properties.kind],
+    ["breaking", "values changed", (d) => d.TimerKind.enum.reverse()],
+    ["breaking", "values changed", (d) => d.TimerKind.enum.pop()],
+    ["breaking", "limit narrowed", (d) => d.Reason.maxLength = 255],
+    ["breaking", "limit narrowed", (d) => d.Producer.properties.index.minimum = 1],
+    ["breaking", "limit narrowed", (d) => d.Fee.properties.amount.maxLength = 9],
+    ["breaking", "changed", (d) => d.Id.pattern = "^a$"],
+    ["breaking", "changed", (d) => d.TimerFired.properties.kind = { $ref: "#/$defs/Aggressor" }],
+    ["breaking", "variant removed", (d) => d.EventBody.oneOf.pop()],
+    ["breaking", "definition removed", (d) => delete d.TimerKind],
+    ["breaking", "definition added", (d) => d.ReplayHeaderRules = { type: "object" }],
+    ["breaking", "keyword added", (d) => d.Index.exclusiveMaximum = 5],
+    ["breaking", "keyword removed", (d) => delete d.Id.pattern],
+  ];
+  const before = bundle(schemaFiles(ROOT));
+  assertEquals(diffBundles(before, before), { changes: [], unversioned: [] });
+  for (const [kind, text, edit] of changes) {
+    const after = structuredClone(before) as Loose;
+    edit(after.$defs);
+    const diff = diffBundles(before, after as JsonObject);
+    assertEquals(diff.changes.map(({ kind, change }) => [kind, change]), [[kind, text]], text);
+  }
+  const remark = structuredClone(before) as Loose;
+  remark.$defs.Id.description = "Another text.";
+  assertEquals(diffBundles(before, remark).changes, []);
+});
+
+Deno.test("diffBundles() asks for a minor version for what is compatible, a major one for the rest", () => {
+  const before = bundle(schemaFiles(ROOT));
+  const unversioned = (edit: (defs: Loose) => void) => {
+    const after = structuredClone(before) as Loose;
+    edit(after.$defs);
+    return diffBundles(before, after).unversioned;
+  };
+  const wider = (d: Loose) => d.TimerKind.enum.push("late");
+  const other = (d: Loose) => d.TimerKind.enum.reverse();
+  const version = (d: Loose, text: string) =>
+    d.EngineEvent.properties.schema.enum = [`engine_event/${text}`];
+  assertEquals(unversioned(wider), ["EngineEvent"]);
+  assertEquals(unversioned((d) => (wider(d), version(d, "1.1"))), []);
+  assertEquals(unversioned((d) => (other(d), version(d, "1.1"))), ["EngineEvent"]);
+  assertEquals(unversioned((d) => (other(d), version(d, "2.0"))), []);
+  assert(unversioned((d) => d.Currency.pattern = "^x$").includes("CoreSnapshot"));
+});

@@ -78,8 +78,11 @@ async function typescriptTypes(types: JsonObject): Promise<string> {
     style: { printWidth: 100 },
     unreachableDefinitions: true,
   });
-  // The generator's remark on where a type was referenced says nothing that its name does not.
-  return text.replace(/ \*\n \* This interface was referenced by .*\n \* via the .*\n/g, "");
+  // The type of the document that only holds the others says nothing; the generator's remark on where a type was referenced says nothing that its name does not.
+  return text.replace(/\nexport interface Contracts \{\n {2}\[k: string\]: unknown;\n\}\n/, "\n")
+    .replace(/ \*\n \* This interface was referenced by .*\n \* via the .*\n/g, "")
+    // It drops the description of a member that is the only one of its type.
+    .replace(/(?<!\*\/\n)^ {2}\w+: (\w+);$/gm, "  /** A {@linkcode $1}. */\n$&");
 }
 
 /** The plan without the schemas, which the validators hold as code. */

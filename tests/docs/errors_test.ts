@@ -13,7 +13,6 @@ const NOT_CODES = new Set([
   "network_id",
   "task_updated",
   "config_hash",
-  "engine_event",
   "engine_intent",
 ]);
 

@@ -3,7 +3,7 @@
 import type { ErrorCode, Invariant, OrderStatus, LegalTransition, ModePolicyRow } from "./types.ts";
 
 /** SHA-256 of the canonical form of the bundle of schemas. */
-export const BUNDLE_DIGEST = "e60bc89ac7721456709870a47816c5094004d5abdbddd30ffd2ae7d4e08f0ba6";
+export const BUNDLE_DIGEST = "e4f3ac530d72356938982fb1cc4cc74f01f633004250f04d01c15f58b8d801f0";
 
 /** Every {@linkcode ErrorCode}, in the order of the schema. */
 export const ERROR_CODES: readonly ErrorCode[] = [

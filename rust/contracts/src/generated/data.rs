@@ -6,7 +6,7 @@ use super::types::*;
 pub const BUNDLE: &str = include_str!("../../../../schemas/engine/bundle.schema.json");
 
 /// SHA-256 of the canonical form of [`BUNDLE`].
-pub const BUNDLE_DIGEST: &str = "e60bc89ac7721456709870a47816c5094004d5abdbddd30ffd2ae7d4e08f0ba6";
+pub const BUNDLE_DIGEST: &str = "e4f3ac530d72356938982fb1cc4cc74f01f633004250f04d01c15f58b8d801f0";
 
 /// Every [`ErrorCode`], in the order of the schema.
 pub const ERROR_CODES: [ErrorCode; 30] = [

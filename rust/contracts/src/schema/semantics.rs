@@ -66,10 +66,10 @@ fn run(check: &Check, value: &Value, pointer: &str, add: Add<'_>) {
             let Some((left, right)) = &check.members else { return };
             let (Some(a), Some(b)) = (value.get(left), value.get(right)) else { return };
             match (a, b) {
-                (Value::String(a_text), Value::String(b_text)) => {
-                    if compare_decimals(a_text, b_text) == Ordering::Greater {
-                        add(child(left), a, format!("is above \"{right}\""));
-                    }
+                (Value::String(low), Value::String(high))
+                    if compare_decimals(low, high) == Ordering::Greater =>
+                {
+                    add(child(left), a, format!("is above \"{right}\""));
                 }
                 (Value::Array(a), Value::Array(items)) if a.len() != items.len() => {
                     add(child(right), b, format!("is not as long as \"{left}\""));

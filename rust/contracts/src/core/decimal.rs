@@ -146,14 +146,14 @@ impl Decimal {
 
     /// Sum; `None` when it has too many digits.
     #[must_use]
-    pub fn add(self, other: Self) -> Option<Self> {
+    pub fn checked_add(self, other: Self) -> Option<Self> {
         let (a, b, places) = self.aligned(other);
         Self::new(a + b, places)
     }
 
     /// Difference; `None` when it has too many digits.
     #[must_use]
-    pub fn sub(self, other: Self) -> Option<Self> {
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
         let (a, b, places) = self.aligned(other);
         Self::new(a - b, places)
     }
@@ -274,13 +274,13 @@ impl Money {
 
     /// Sum; `None` from 10¹⁴.
     #[must_use]
-    pub fn add(self, other: Self) -> Option<Self> {
+    pub fn checked_add(self, other: Self) -> Option<Self> {
         Self::new(self.0.checked_add(other.0)?)
     }
 
     /// Difference; `None` from 10¹⁴.
     #[must_use]
-    pub fn sub(self, other: Self) -> Option<Self> {
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
         Self::new(self.0.checked_sub(other.0)?)
     }
 
@@ -452,9 +452,9 @@ mod tests {
 
     #[test]
     fn products_and_sums_are_exact_or_refused() {
-        assert_eq!(d("0.1").add(d("0.2")), Some(d("0.3")));
-        assert_eq!(d("99999999999999999.9").add(d("0.1")), Some(d("100000000000000000")));
-        assert_eq!(d("999999999999999999").add(d("0.1")), None);
+        assert_eq!(d("0.1").checked_add(d("0.2")), Some(d("0.3")));
+        assert_eq!(d("99999999999999999.9").checked_add(d("0.1")), Some(d("100000000000000000")));
+        assert_eq!(d("999999999999999999").checked_add(d("0.1")), None);
         assert_eq!(d("10000000").times(d("9999999.9")), Some(m("99999999000000")));
         assert_eq!(d("10000000").times(d("10000000")), None);
         let tiny = d("0.000000000001");

@@ -52,7 +52,8 @@ impl State {
     /// Adds to cash from outside.
     pub(super) fn adjust(&mut self, currency: u32, amount: Money) -> Result<(), Stop> {
         let mut account = self.currencies[currency as usize].account;
-        let adjusted = account.adjustments.unwrap_or_default().add(amount).ok_or(OVERFLOW)?;
+        let adjusted =
+            account.adjustments.unwrap_or_default().checked_add(amount).ok_or(OVERFLOW)?;
         account.adjustments = Some(adjusted);
         self.set_account(currency, account);
         self.move_cash(currency, amount, Money::ZERO, DeltaKind::Cash)
@@ -66,10 +67,10 @@ impl State {
         kind: DeltaKind,
     ) -> Result<(), Stop> {
         let mut account = self.currencies[currency as usize].account;
-        let cash = account.cash.unwrap_or_default().add(amount).ok_or(OVERFLOW)?;
+        let cash = account.cash.unwrap_or_default().checked_add(amount).ok_or(OVERFLOW)?;
         account.cash = Some(cash);
         if kind == DeltaKind::Fee {
-            account.fees = Some(account.fees.unwrap_or_default().add(fee).ok_or(OVERFLOW)?);
+            account.fees = Some(account.fees.unwrap_or_default().checked_add(fee).ok_or(OVERFLOW)?);
         }
         self.set_account(currency, account);
         self.effects.delta(kind, currency, amount, cash);
@@ -79,7 +80,7 @@ impl State {
 
 /// Closes what the fill takes back first and opens the rest at the fill's price.
 fn book_position(held: Position, change: Money, price: Decimal, notional: Money) -> Option<Booked> {
-    let quantity = held.quantity.add(change)?;
+    let quantity = held.quantity.checked_add(change)?;
     let opposite = held.quantity.signum() * change.signum() < 0;
     let (cost, realized) = if opposite {
         let size = held.quantity.abs();
@@ -87,12 +88,12 @@ fn book_position(held: Position, change: Money, price: Decimal, notional: Money)
         let removed = held.cost.share(closed, size);
         let value = closed.times(price)?;
         let proceeds = if held.quantity.signum() > 0 { value } else { value.neg() };
-        let opened = notional.sub(value)?;
+        let opened = notional.checked_sub(value)?;
         let opened = if change.signum() > 0 { opened } else { opened.neg() };
-        (held.cost.sub(removed)?.add(opened)?, proceeds.sub(removed)?)
+        (held.cost.checked_sub(removed)?.checked_add(opened)?, proceeds.checked_sub(removed)?)
     } else {
         let opened = if change.signum() > 0 { notional } else { notional.neg() };
-        (held.cost.add(opened)?, Money::ZERO)
+        (held.cost.checked_add(opened)?, Money::ZERO)
     };
     let avg_price = if quantity.is_zero() { None } else { Some(cost.per_held(quantity)?) };
     Some(Booked {
@@ -100,10 +101,10 @@ fn book_position(held: Position, change: Money, price: Decimal, notional: Money)
             quantity,
             cost,
             avg_price,
-            realized: held.realized.add(realized)?,
+            realized: held.realized.checked_add(realized)?,
             listed: true,
         },
-        cost: cost.sub(held.cost)?,
+        cost: cost.checked_sub(held.cost)?,
         realized,
     })
 }

@@ -102,7 +102,7 @@ impl State {
         if quantity <= life.filled {
             return Err(Stop::Rejected(ErrorCode::ReplaceBelowFilled));
         }
-        let remaining = quantity.sub(life.filled).ok_or(OVERFLOW)?;
+        let remaining = quantity.checked_sub(life.filled).ok_or(OVERFLOW)?;
         self.transit(order, life.status, Cause::Replace, report.reason_code, at, |life| {
             life.quantity = quantity;
             life.remaining = remaining;
@@ -149,8 +149,8 @@ impl State {
         if fill.quantity > life.remaining {
             return rejected(ErrorCode::Overfill);
         }
-        let filled = life.filled.add(fill.quantity);
-        let remaining = life.remaining.sub(fill.quantity);
+        let filled = life.filled.checked_add(fill.quantity);
+        let remaining = life.remaining.checked_sub(fill.quantity);
         // What is given is a decimal: it differs from a sum that is none.
         if fill.cum_filled.is_some_and(|given| Some(given) != filled)
             || fill.remaining.is_some_and(|given| Some(given) != remaining)
@@ -159,7 +159,7 @@ impl State {
         }
         let (filled, remaining) = (filled.ok_or(OVERFLOW)?, remaining.ok_or(OVERFLOW)?);
         let value = fill.price.times(fill.quantity).ok_or(OVERFLOW)?;
-        let notional = life.notional.add(value).ok_or(OVERFLOW)?;
+        let notional = life.notional.checked_add(value).ok_or(OVERFLOW)?;
         let average = notional.per(filled).ok_or(OVERFLOW)?;
 
         let pending = life.status == CancelPending;

@@ -347,7 +347,7 @@ impl State {
         let before = order.fees.iter_mut().find(|fee| fee.0 == currency);
         let was = if let Some(fee) = before {
             let was = fee.1;
-            fee.1 = was.add(amount).ok_or(OVERFLOW)?;
+            fee.1 = was.checked_add(amount).ok_or(OVERFLOW)?;
             Some(was)
         } else {
             order.fees.push((currency, amount));

@@ -71,8 +71,8 @@ pub(super) fn compare_balances(
             .iter()
             .filter(|order| quote_currency(&order.order.instrument) == Some(pair.key))
             .filter_map(|order| order.fill)
-            .try_fold(pair.local.unwrap_or_default(), |cash, fill| cash.add(fill.cash))
-            .and_then(|expected| pair.venue.unwrap_or_default().sub(expected));
+            .try_fold(pair.local.unwrap_or_default(), |cash, fill| cash.checked_add(fill.cash))
+            .and_then(|expected| pair.venue.unwrap_or_default().checked_sub(expected));
         let adjusts = authority == Authority::Venue && !unsettled && missing.is_some();
         let explained = missing.is_some_and(Money::is_zero);
         let action = if adjusts || explained { mendable(authority) } else { Action::Observe };
@@ -105,7 +105,7 @@ pub(super) fn compare_positions(
             let here = pair.local.unwrap_or_default();
             let expected = own()
                 .filter_map(|order| order.fill)
-                .try_fold(here, |position, fill| position.add(fill.position));
+                .try_fold(here, |position, fill| position.checked_add(fill.position));
             let explained = expected == Some(pair.venue.unwrap_or_default());
             let unlisted = own().any(|order| order.unlisted);
             let unknown = here.is_zero() && !explained && !unlisted;

@@ -152,14 +152,14 @@ fn missing_fill(
     if local.status.is_terminal() || local.status == OrderStatus::Created {
         return None;
     }
-    let quantity = venue.filled.sub(local.filled)?;
+    let quantity = venue.filled.checked_sub(local.filled)?;
     if !quantity.is_positive() || quantity > local.remaining {
         return None;
     }
     let price = likely_price(core, local, venue).filter(|price| price.is_positive())?;
     let sell = local.side == Side::Sell;
     let amount = quantity.times(price)?;
-    let remaining = local.remaining.sub(quantity)?;
+    let remaining = local.remaining.checked_sub(quantity)?;
     Some(MissingFill {
         quantity,
         price,

@@ -95,7 +95,7 @@ proptest! {
         check_conservation(&snapshot);
         for order in snapshot["orders"].as_array().unwrap() {
             prop_assert!(decimal(&order["filled"]) <= decimal(&order["quantity"]));
-            let rest = decimal(&order["quantity"]).sub(decimal(&order["filled"])).unwrap();
+            let rest = decimal(&order["quantity"]).checked_sub(decimal(&order["filled"])).unwrap();
             prop_assert_eq!(decimal(&order["remaining"]), rest);
         }
     }

@@ -17,7 +17,6 @@ import {
   lastChanges,
   type Mode,
   type OrderRecord,
-  type PlaceOrder,
   reconcile,
   type Reconciliation,
   type VenueAdapter,
@@ -25,14 +24,10 @@ import {
   venueIntents,
   venueSnapshot,
 } from "../../src/contracts/mod.ts";
+import { NOBODY } from "./engine/_script.ts";
 
-const NOBODY = {
-  strategy_id: null,
-  execution_id: null,
-  route_id: null,
-  broker_id: null,
-  snapshot_id: null,
-};
+export { terms } from "./engine/_script.ts";
+
 /** 2025-01-01T00:00:00Z; a test's times count seconds from there. */
 const START = 1_735_689_600n;
 
@@ -93,27 +88,6 @@ export function trade(second: number, price: string, quantity: string): EngineEv
     type: "market.trade",
     data: { trade_id: null, price, quantity, aggressor: "unknown" },
   }, { instrument: "BTC/USD", venue: "test" });
-}
-
-/** Terms of an order: a limit order to buy 1 BTC at 100 USD unless said otherwise. */
-export function terms(order_id: string, members: Partial<PlaceOrder> = {}): PlaceOrder {
-  return {
-    order_id,
-    instrument: "BTC/USD",
-    side: "buy",
-    order_type: "limit",
-    quantity: "1",
-    limit_price: "100",
-    stop_price: null,
-    time_in_force: "gtc",
-    expire_at: null,
-    post_only: false,
-    reduce_only: false,
-    parent_order_id: null,
-    oco_group: null,
-    tag: null,
-    ...members,
-  };
 }
 
 /** Members of a market order. */

@@ -13,6 +13,7 @@ import type {
   VenueSnapshot,
 } from "../../src/contracts/mod.ts";
 import { at } from "./_desk.ts";
+import { NOBODY } from "./engine/_script.ts";
 
 const HASH = "0".repeat(64);
 const INSTRUMENTS = ["BTC/USD", "ETH/EUR", "ETH/USD:perp"];
@@ -54,13 +55,6 @@ const cash = subset(
   CURRENCIES,
   (currency) => fc.record({ currency: fc.constant(currency), amount }),
 );
-const attribution = {
-  strategy_id: null,
-  execution_id: null,
-  route_id: null,
-  broker_id: null,
-  snapshot_id: null,
-};
 
 function localOrder(order_id: string): fc.Arbitrary<OrderRecord> {
   return fc.record({
@@ -86,7 +80,7 @@ function localOrder(order_id: string): fc.Arbitrary<OrderRecord> {
     pending_replace: null,
     last_seq: 1,
     transitions: 1,
-    attribution,
+    attribution: NOBODY,
     trace_id: "a".repeat(32),
   }));
 }

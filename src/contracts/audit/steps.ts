@@ -4,6 +4,7 @@
  * @module
  */
 
+import { NO_ATTRIBUTION } from "../_synthetic.ts";
 import type { StepInput } from "../execution_core.ts";
 import type {
   Attribution,
@@ -181,11 +182,5 @@ export class StepWriter {
 }
 
 function attributed(strategy: string | null): Attribution {
-  return {
-    strategy_id: strategy,
-    execution_id: null,
-    route_id: null,
-    broker_id: null,
-    snapshot_id: null,
-  };
+  return { ...NO_ATTRIBUTION, strategy_id: strategy };
 }

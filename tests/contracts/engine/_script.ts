@@ -35,6 +35,27 @@ export const NOBODY: Attribution = {
   snapshot_id: null,
 };
 
+/** Terms of an order: a limit order to buy 1 BTC at 100 USD unless said otherwise. */
+export function terms(order_id: string, members: Partial<PlaceOrder> = {}): PlaceOrder {
+  return {
+    order_id,
+    instrument: "BTC/USD",
+    side: "buy",
+    order_type: "limit",
+    quantity: "1",
+    limit_price: "100",
+    stop_price: null,
+    time_in_force: "gtc",
+    expire_at: null,
+    post_only: false,
+    reduce_only: false,
+    parent_order_id: null,
+    oco_group: null,
+    tag: null,
+    ...members,
+  };
+}
+
 /** 10,000 USD in a backtest without limits. */
 export const CONFIG: CoreConfig = {
   schema: "core_config/1.0",
@@ -72,24 +93,7 @@ export function place(
   order: Partial<PlaceOrder> = {},
   changes: IntentChanges = {},
 ): Wish {
-  const data: PlaceOrder = {
-    order_id,
-    instrument: "BTC/USD",
-    side: "buy",
-    order_type: "limit",
-    quantity: "1",
-    limit_price: "100",
-    stop_price: null,
-    time_in_force: "gtc",
-    expire_at: null,
-    post_only: false,
-    reduce_only: false,
-    parent_order_id: null,
-    oco_group: null,
-    tag: null,
-    ...order,
-  };
-  return { body: { type: "place_order", data }, changes };
+  return { body: { type: "place_order", data: terms(order_id, order) }, changes };
 }
 
 /** Asks for the end of an order. */

@@ -7,7 +7,7 @@
 import type { InstrumentInfo, InstrumentTable } from "../../engine/mod.ts";
 import { sha256 } from "../core/sha256.ts";
 
-const ID = /^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,119}$/;
+const ID = /^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}$/;
 const CURRENCY = /^[A-Z0-9]{2,16}$/;
 const BASE = /^[A-Z0-9]{1,16}$/;
 const SUFFIX = /^[a-z0-9_.-]{1,32}$/;

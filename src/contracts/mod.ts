@@ -61,6 +61,7 @@ export {
   type TickSource,
 } from "./record_run.ts";
 export { engineRunConfig, type RunConfigOptions } from "./run_config.ts";
+export { MockExchangeVenue, type MockExchangeVenueOptions } from "./mock_exchange_venue.ts";
 export { deliver, type DeliverOptions, type Delivery } from "./deliver.ts";
 export { lastChanges, reconcile, type ReconcileOptions, type Reconciliation } from "./reconcile.ts";
 export { RecordedVenue, RecordingVenue } from "./recorded_venue.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkObject, checkOneOf } from "../_check.ts";
+import { checkInteger, checkObject, checkOneOf } from "../_check.ts";
 import type {
   AccountEvent,
   AuditTick,
@@ -49,6 +49,8 @@ export interface AuditStepsOptions {
   readonly timeframe?: string;
   /** Whether strategies may trade before the first tick. @default "enabled" */
   readonly tradingState?: "enabled" | "disabled";
+  /** Number in front of the first tick, such as a snapshot's. @default that of the first tick, less 1 */
+  readonly after?: number;
 }
 
 /** What became of the ticks so far. */
@@ -123,8 +125,12 @@ export class AuditSteps {
   #last: number | null = null;
 
   /** Starts before the first tick of a run. @throws {TypeError} If an option has the wrong form */
-  constructor({ instruments, timeframe, tradingState = "enabled" }: AuditStepsOptions) {
+  constructor({ instruments, timeframe, tradingState = "enabled", after }: AuditStepsOptions) {
     checkObject(ACTION, "instruments", instruments);
+    if (after !== undefined) {
+      checkInteger(ACTION, "after", after, 0, Number.MAX_SAFE_INTEGER);
+      this.#last = after;
+    }
     checkOneOf(ACTION, "tradingState", tradingState, ["enabled", "disabled"]);
     this.#table = instruments;
     this.#names = instrumentNames(instruments);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { BACKENDS } from "../../../src/contracts/create_core.ts";
 import type {
   CoreConfig,
@@ -25,6 +25,7 @@ import {
   type SystemOptions,
   type SystemResult,
 } from "../../../src/engine/mod.ts";
+import { EngineError } from "../../../src/errors.ts";
 import { pair } from "../../engine/_setup.ts";
 import { print, settled, until } from "../../engine/_system.ts";
 import { test } from "../../harness.ts";
@@ -341,6 +342,47 @@ test("an abort or a shutdown in the middle leaves a whole log", async () => {
     assertEquals(commandsOf(steps).at(-1), "shutdown: shutdown");
   }
   data.close();
+});
+
+test("a system whose strategy fails leaves a whole log", async () => {
+  const strategy: Strategy = {
+    id: "fails",
+    onMarket(ctx, { instrument }) {
+      if (ctx.instrument(instrument).positionQty > 0) throw new Error("enough");
+      ctx.open({ instrument, side: "buy", quantity: "1" });
+    },
+  };
+  const { result } = await recorded(
+    { instruments: PAIRS, strategy, tradingState: "enabled" },
+    async (system) => {
+      await system.send(print(0, 100));
+      await settled(system);
+      await assertRejects(() => system.send(print(0, 101)), EngineError, "enough");
+      const { data } = await assertRejects(() => system.finished(), EngineError);
+      return (data as { result: SystemResult }).result;
+    },
+  );
+  assertEquals([result.reason, result.stats.fills], ["failed", 1]);
+});
+
+test("ticks that nobody read in time are counted, from the start on", async () => {
+  const system = await System.start({
+    instruments: PAIRS,
+    execution: EXECUTION,
+    audit: { capacity: 5 },
+  });
+  const audits = system.audit();
+  audits.snapshot.close();
+  for (let price = 100; price < 120; price++) await system.send(print(0, price));
+  await system.shutdown();
+  const config = engineRunConfig(system.table, { mode: "paper", execution: EXECUTION });
+  const recording = recordRun(audits, { instruments: system.table, config });
+  const log = await recording.text();
+  const { counts, golden } = recording.end;
+  await system[Symbol.asyncDispose]();
+  assert(audits.dropped > 0);
+  assertEquals(counts.missing, audits.dropped);
+  assertEquals(verifyReplay(log, { config, golden }, BACKENDS).departure, null);
 });
 
 test("the ticks of a system give the same log to the last byte, whichever core steps", async () => {

@@ -96,7 +96,8 @@ pub const MODE_POLICY: [ModePolicyRow; ${rows.length}] = [${rows.join(", ")}];
 `;
 }
 
-function values(bundle: JsonObject, type: string): string[] {
+/** Values of an enumeration, in order. */
+export function values(bundle: JsonObject, type: string): string[] {
   return definition(bundle, type)["enum"] as unknown as string[];
 }
 

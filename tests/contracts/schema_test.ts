@@ -4,13 +4,14 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { createHash } from "node:crypto";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { DOCS, withTables } from "../../schemas/_docs.ts";
 import { generate, RUST_TYPES, rustTypesHead } from "../../schemas/generate.ts";
 import { main } from "../../src/cli/main.ts";
 import { bundle } from "../../src/contracts/_bundle.ts";
@@ -59,6 +60,26 @@ Deno.test("every generated file is what the schemas generate", async () => {
   for (const [path, text] of await generate(ROOT)) {
     assert(readFileSync(join(ROOT, path), "utf8") === text, `${path}: run \`deno task gen\``);
   }
+});
+
+Deno.test("the tables of the docs follow the data", () => {
+  const text = readFileSync(join(ROOT, DOCS), "utf8");
+  const read = (name: string) =>
+    JSON.parse(readFileSync(join(ROOT, "schemas/engine", name), "utf8"));
+  const data = {
+    digest: "",
+    bundle: bundle(schemaFiles(ROOT)),
+    legal: read("legal_transitions.json"),
+    policy: read("mode_policy.json"),
+  };
+  assert(withTables(text, data) === text);
+  const [, ...fewer] = data.legal.transitions;
+  assert(withTables(text, { ...data, legal: { transitions: fewer } }) !== text);
+  const [backtest, ...modes] = data.policy.modes;
+  const other = { ...backtest, kill_switch: true };
+  assert(withTables(text, { ...data, policy: { modes: [other, ...modes] } }) !== text);
+  const unmarked = text.replace("<!-- generated: mode_policy -->", "");
+  assertThrows(() => withTables(unmarked, data), Error, "no place");
 });
 
 Deno.test("the types of Rust are those that were generated, from these schemas", () => {

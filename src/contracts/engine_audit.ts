@@ -241,7 +241,7 @@ export class AuditSteps {
   #market({ time, timeReceived, exchange, instrument, data }: MarketItem): void {
     const body = marketBody(data, this.#timeframe, this.#rounding);
     if (body === null) return this.#leftOut(data.kind);
-    this.#writer.event("market_data", body, {
+    this.#writer.event(body, {
       time: timeNs(time),
       ingestTime: timeNs(timeReceived),
       venue: idOf(exchange),
@@ -346,7 +346,7 @@ export class AuditSteps {
     this.#accept(order, time);
     const { quote } = this.#table.instruments[fill.instrument] ?? {};
     const fee = this.#rounding.required("a fee", fill.fees);
-    this.#writer.event("broker_report", {
+    this.#writer.event({
       type: "order.fill",
       data: {
         order_id: order.id,

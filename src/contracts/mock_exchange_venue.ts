@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkObject } from "../_check.ts";
+import { checkObject, show } from "../_check.ts";
 import {
   type AuditUpdates,
   type ExecutionConfig,
@@ -13,6 +13,7 @@ import {
   type SystemOptions,
 } from "../engine/mod.ts";
 import { ClosedError, EngineError } from "../errors.ts";
+import { MockFeed } from "./_mock_feed.ts";
 import { MockOrder } from "./_mock_order.ts";
 import { currencyOf, instrumentNames } from "./audit/names.ts";
 import { moneyOf, Rounding } from "./audit/rounding.ts";
@@ -61,6 +62,7 @@ export interface MockExchangeVenueOptions
 /** A running system, and how its ticks are read. */
 interface Opened {
   readonly system: System;
+  readonly feed: MockFeed;
   readonly audits: AuditUpdates;
   readonly steps: AuditSteps;
   /** Contracts' names of the instruments, by index. */
@@ -69,7 +71,8 @@ interface Opened {
 
 /**
  * A venue whose orders go to the mock exchange of barter's engine, through a {@linkcode System}: with its
- * latency in real time, its fees and its balances.
+ * latency in real time, its fees and its balances. Prices come from a recording, from exchanges live, or
+ * by {@linkcode MockExchangeVenue.market}.
  *
  * Instruments are called `BTC/USDT:binance_spot`, as `instrumentNames()` does, and orders by their ids.
  * A market order is sent at the engine's price of its instrument, rounded to a Decimal, and filled there,
@@ -83,7 +86,7 @@ interface Opened {
  *
  * Closing ends the exchange; orders on their way are not answered any more.
  *
- * @example Buy at the last price
+ * @example Opening balances
  * ```ts
  * import { MockExchangeVenue } from "@tendon/tendon/contracts";
  * import { assertEquals } from "@std/assert";
@@ -95,7 +98,6 @@ interface Opened {
  *   execution: { exchange: "binance_spot", latencyMs: 5, balances: { usdt: "1000", btc: "0" } },
  * });
  * await venue.connect();
- * await venue.market({ kind: "trade", time: new Date(), price: 100, amount: 1, side: "buy" });
  * assertEquals(await venue.balances(), [
  *   { currency: "BTC", amount: "0" },
  *   { currency: "USDT", amount: "1000" },
@@ -107,6 +109,8 @@ export class MockExchangeVenue implements VenueAdapter {
   readonly venue: string;
   /** What it can do: market orders. */
   readonly capabilities: Capabilities = CAPABILITIES;
+  /** Nothing it is asked leaves the process. */
+  readonly simulated = true;
   readonly #options: SystemOptions;
   readonly #orders = new Map<string, MockOrder>();
   #reports: EngineEvent[] = [];
@@ -151,11 +155,13 @@ export class MockExchangeVenue implements VenueAdapter {
       throw closed("connect");
     }
     const { table } = system;
+    const names = instrumentNames(table);
     this.#opened = {
       system,
+      feed: new MockFeed(system, names, () => this.#catchUp()),
       audits: system.audit(),
       steps: new AuditSteps({ instruments: table, tradingState: "disabled" }),
-      names: instrumentNames(table),
+      names,
     };
     this.#begin();
   }
@@ -174,14 +180,22 @@ export class MockExchangeVenue implements VenueAdapter {
   }
 
   /**
-   * Brings market events, where the options name no market. Resolves when the engine's prices are those.
+   * Feeds a market event: trades and quotes of its instruments move the exchange's prices. Where the
+   * options name a market, that one alone does. An event that the engine cannot take is fatal to the
+   * calls after it.
    *
-   * @param events what `System.send()` takes
-   * @throws {MarketDataError} If an event is not valid; then none is taken.
-   * @throws {EngineError} `engine_unsupported` if there is a market; `engine_stopped`, `engine_failed`.
+   * @throws {TypeError} If it is no market event.
    */
-  async market(events: object | readonly object[] | string): Promise<void> {
-    await this.#do("bring market events", ({ system }) => system.send(events));
+  market(event: EngineEvent): void {
+    const action = "feed a market event";
+    if (this.#closing !== undefined) throw closed(action);
+    if (this.#opened === undefined) throw unconnected(action);
+    if (!event.body.type.startsWith("market.")) {
+      throw new TypeError(
+        `Cannot ${action} as it must be of a market: current value is ${show(event.body.type)}`,
+      );
+    }
+    if (this.#options.market === undefined) this.#opened.feed.push(event);
   }
 
   /** See {@linkcode VenueAdapter.submit}. Resolves when it is on its way to the exchange. */
@@ -314,18 +328,25 @@ export class MockExchangeVenue implements VenueAdapter {
   async #close(): Promise<void> {
     this.#catchUp();
     this.#begin();
-    if (this.#opened !== undefined) await end(this.#opened.system);
-    // A start that is under way ends what it started.
+    if (this.#opened !== undefined) {
+      const { system, feed } = this.#opened;
+      await end(system);
+      // What was not processed is not any more.
+      await feed.settled().catch(() => {});
+    } // A start that is under way ends what it started.
     else await this.#opening?.catch(() => {});
   }
 
   async #do<T>(action: string, work: (opened: Opened) => T | Promise<T>): Promise<T> {
     if (this.#closing !== undefined) throw closed(action);
-    if (this.#opened === undefined) {
-      throw venueError({ code: "venue_fatal" }, `Cannot ${action}: connect the venue first`);
-    }
+    const opened = this.#opened;
+    if (opened === undefined) throw unconnected(action);
+    await opened.feed.settled().catch((error) => {
+      if (this.#closing !== undefined) throw closed(action);
+      throw venueError({ code: "venue_fatal" }, `Cannot ${action}: its market has failed`, error);
+    });
     this.#catchUp();
-    return await work(this.#opened);
+    return await work(opened);
   }
 
   /** Asks the engine; its failures are those of the venue. */
@@ -419,6 +440,10 @@ async function end(system: System): Promise<void> {
 
 function refused(reasonCode: ReasonCode, message: string, cause?: unknown) {
   return venueError({ code: "venue_rejected", reasonCode }, message, cause);
+}
+
+function unconnected(action: string) {
+  return venueError({ code: "venue_fatal" }, `Cannot ${action}: connect the venue first`);
 }
 
 function closed(action: string): ClosedError {

@@ -6,9 +6,12 @@
 
 import { MockExchangeVenue } from "../../src/contracts/mod.ts";
 import type { ExecutionConfig, InstrumentConfig } from "../../src/engine/mod.ts";
-import { at } from "./_desk.ts";
+import { trade } from "./_desk.ts";
 
-/** A pair against usd on Binance: `BTC/USD:binance_spot`. */
+/** Its instrument. */
+export const BTC = "BTC/USD:binance_spot";
+
+/** A pair against usd on Binance. */
 export function usdPair(base: string): InstrumentConfig {
   return {
     exchange: "binance_spot",
@@ -20,7 +23,7 @@ export function usdPair(base: string): InstrumentConfig {
 /** A venue with cash of 10000 USD whose clock starts where those of the tests do, and its market. */
 export function mockVenue(execution: Partial<ExecutionConfig> = {}): {
   readonly adapter: MockExchangeVenue;
-  trade(second: number, price: string, quantity: string): Promise<void>;
+  trade(second: number, price: string, quantity: string): void;
 } {
   const adapter = new MockExchangeVenue({
     instruments: [usdPair("btc")],
@@ -32,21 +35,10 @@ export function mockVenue(execution: Partial<ExecutionConfig> = {}): {
       ...execution,
     },
     clock: "historical",
-    start: time(0),
+    start: "2025-01-01T00:00:00Z",
   });
   return {
     adapter,
-    trade: (second, price, amount) =>
-      adapter.market({
-        kind: "trade",
-        time: time(second),
-        price: Number(price),
-        amount: Number(amount),
-        side: "buy",
-      }),
+    trade: (...terms) => adapter.market({ ...trade(...terms), instrument: BTC }),
   };
-}
-
-function time(second: number): string {
-  return new Date(Number(BigInt(at(second)) / 1_000_000n)).toISOString();
 }

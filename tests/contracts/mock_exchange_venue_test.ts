@@ -16,13 +16,11 @@ import {
 import { MarketData, type OpenRequest } from "../../src/engine/mod.ts";
 import { ClosedError, VenueError } from "../../src/errors.ts";
 import { program, run, test } from "../harness.ts";
-import { Desk, intent, MARKET, terms } from "./_desk.ts";
-import { mockVenue, usdPair } from "./_mock_venue.ts";
-
-const INSTRUMENT = "BTC/USD:binance_spot";
+import { at, Desk, event, intent, MARKET, terms, trade } from "./_desk.ts";
+import { BTC, mockVenue, usdPair } from "./_mock_venue.ts";
 
 function market(id: string, data: Partial<PlaceOrder> = {}): PlaceOrder {
-  return terms(id, { ...MARKET, instrument: INSTRUMENT, ...data });
+  return terms(id, { ...MARKET, instrument: BTC, ...data });
 }
 
 function place(data: PlaceOrder): PlaceIntent {
@@ -36,14 +34,14 @@ async function failure(work: () => Promise<unknown>): Promise<unknown> {
 
 /** Connected, with a price of 100. */
 async function trading(execution: Parameters<typeof mockVenue>[0] = {}) {
-  const { adapter, trade } = mockVenue(execution);
+  const { adapter, trade: print } = mockVenue(execution);
   await adapter.connect();
-  await trade(1, "100", "1");
-  return { adapter, trade };
+  print(1, "100", "1");
+  return { adapter, print };
 }
 
 test("MockExchangeVenue: balances are those that the exchange keeps, positions those of its fills", async () => {
-  const { adapter, trade } = await trading();
+  const { adapter, print } = await trading();
   await using desk = new Desk(adapter);
   await desk.send({ type: "place_order", data: market("o1", { quantity: "1.5" }) });
   const bought = await desk.until("o1", "filled");
@@ -53,15 +51,14 @@ test("MockExchangeVenue: balances are those that the exchange keeps, positions t
     { currency: "BTC", amount: "0" },
     { currency: "USD", amount: "9849.85" },
   ]);
-  assertEquals(await adapter.positions(), [{ instrument: INSTRUMENT, quantity: "1.5" }]);
-  await trade(2, "110", "1");
+  assertEquals(await adapter.positions(), [{ instrument: BTC, quantity: "1.5" }]);
+  print(2, "110", "1");
   await desk.send({ type: "place_order", data: market("o2", { side: "sell", quantity: "2" }) });
   const sold = await desk.until("o2", "filled");
-  // The price is between the two trades' and the exchange's: that of the last.
   assertEquals([sold.notional, sold.fees], ["220", [{ currency: "USD", amount: "0.22" }]]);
   // A sale takes its quantity and the fee on it: 2.002.
   assertEquals((await adapter.balances())[1], { currency: "USD", amount: "9847.848" });
-  assertEquals(await adapter.positions(), [{ instrument: INSTRUMENT, quantity: "-0.5" }]);
+  assertEquals(await adapter.positions(), [{ instrument: BTC, quantity: "-0.5" }]);
 });
 
 test("MockExchangeVenue: what balances do not cover is rejected by the exchange", async () => {
@@ -78,12 +75,12 @@ test("MockExchangeVenue: what balances do not cover is rejected by the exchange"
 });
 
 test("MockExchangeVenue: what it cannot send is refused, and forgotten", async () => {
-  const { adapter, trade } = mockVenue();
+  const { adapter, trade: print } = mockVenue();
   await adapter.connect();
   const other = { code: "venue_rejected", reasonCode: "other" };
   // No price yet.
   assertEquals(await failure(() => adapter.submit(place(market("o1")))), other);
-  await trade(1, "100", "1");
+  print(1, "100", "1");
   const unknown = place(market("o1", { instrument: "BTC/USD" }));
   assertEquals(await failure(() => adapter.submit(unknown)), {
     code: "venue_rejected",
@@ -115,6 +112,38 @@ test("MockExchangeVenue: orders sent together get their own fills, and one sent 
   assertEquals((await desk.reconcile()).report.items, []);
   const { orders: records } = desk.core.snapshot();
   assertEquals(records.map(({ filled }) => filled), records.map(({ quantity }) => quantity));
+});
+
+test("MockExchangeVenue: quotes and trades of its instruments move its prices", async () => {
+  const { adapter } = mockVenue();
+  await adapter.connect();
+  await using desk = new Desk(adapter);
+  const quote = { bid_price: "99", bid_size: "1", ask_price: "102", ask_size: "2" };
+  adapter.market(event(1, { type: "market.quote", data: quote }, { instrument: BTC }));
+  const bar = {
+    ...{ timeframe: "1m", open_time: at(0), open: "7", high: "7", low: "7", close: "7" },
+    ...{ volume: "7", closed: true },
+  };
+  adapter.market(event(2, { type: "market.bar", data: bar }, { instrument: BTC }));
+  adapter.market(trade(3, "7", "7"));
+  await desk.send({ type: "place_order", data: market("o1") });
+  // The mean of the sides, each with the other's size: (99 * 2 + 102 * 1) / 3
+  assertEquals((await desk.until("o1", "filled")).notional, "100");
+  const timer = event(4, {
+    type: "timer.fired",
+    data: { timer_id: "t", kind: "normal", scheduled_for: at(4) },
+  });
+  assertThrows(() => adapter.market(timer), TypeError, "must be of a market");
+});
+
+test("MockExchangeVenue: a market event that the engine cannot take is fatal", async () => {
+  const { adapter, print } = await trading();
+  print(2, "99999999999999999", "1");
+  print(3, "101", "1");
+  const error = await assertRejects(() => adapter.submit(place(market("o1"))), VenueError);
+  assertEquals(error.code, "venue_fatal");
+  assertEquals((error.cause as { code: string }).code, "market_data_price");
+  await adapter.close();
 });
 
 test("MockExchangeVenue takes its prices from a recording", async () => {
@@ -155,13 +184,14 @@ test("MockExchangeVenue takes its prices from a recording", async () => {
 test("MockExchangeVenue: connected once, closed once, and nothing before or after", async () => {
   const { adapter } = mockVenue();
   assertEquals(await failure(() => adapter.balances()), { code: "venue_fatal" });
+  assertThrows(() => adapter.market(trade(1, "1", "1")), VenueError, "connect");
   const reports = adapter.reports()[Symbol.asyncIterator]();
   const waiting = reports.next();
   await Promise.all([adapter.connect(), adapter.connect()]);
   await adapter.close();
   assertEquals(await waiting, { done: true, value: undefined });
   await assertRejects(() => adapter.connect(), ClosedError);
-  await assertRejects(() => adapter.market([]), ClosedError);
+  assertThrows(() => adapter.market(trade(1, "1", "1")), ClosedError);
   await assertRejects(() => adapter.submit(place(market("o1"))), ClosedError);
 
   const { adapter: unopened } = mockVenue();

@@ -9,12 +9,10 @@ import { assert, assertEquals } from "@std/assert";
 import type { Mode, PlaceOrder, Reconciliation } from "../../src/contracts/mod.ts";
 import { test } from "../harness.ts";
 import { Desk, MARKET, terms, trade } from "./_desk.ts";
-import { mockVenue } from "./_mock_venue.ts";
-
-const INSTRUMENT = "BTC/USD:binance_spot";
+import { BTC, mockVenue } from "./_mock_venue.ts";
 
 function market(id: string, data: Partial<PlaceOrder> = {}): PlaceOrder {
-  return terms(id, { ...MARKET, instrument: INSTRUMENT, ...data });
+  return terms(id, { ...MARKET, instrument: BTC, ...data });
 }
 
 /** What differs, and what is done about it. */
@@ -51,8 +49,8 @@ async function withLosses(mode: Mode, feeRate: string) {
   await adapter.connect();
   const desk = new Desk(adapter, mode);
   const now = desk.tick();
-  await print(now, "100", "9");
-  desk.step({ ...trade(now, "100", "9"), instrument: INSTRUMENT, venue: "binance_spot" });
+  print(now, "100", "9");
+  desk.step({ ...trade(now, "100", "9"), instrument: BTC, venue: "binance_spot" });
   await desk.send({ type: "place_order", data: market("o1", { quantity: "2" }) });
   await desk.until("o1", "filled");
   await desk.lose((body) => body.type === "order.report" && body.data.report === "status");
@@ -122,7 +120,7 @@ test("the exchange's own balance after a sale is a difference that live takes ov
   const { adapter, trade: print } = mockVenue({ feeRate: "0" });
   await adapter.connect();
   await using desk = new Desk(adapter, "live");
-  await print(desk.tick(), "100", "9");
+  print(desk.tick(), "100", "9");
   await desk.send({ type: "place_order", data: market("o1", { side: "sell", quantity: "2" }) });
   await desk.until("o1", "filled");
   const found = await desk.reconcile();

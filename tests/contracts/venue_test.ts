@@ -20,7 +20,7 @@ import {
 import { ClosedError, VenueError } from "../../src/errors.ts";
 import { test } from "../harness.ts";
 import { at, Desk, intent, MARKET, terms, trade } from "./_desk.ts";
-import { mockVenue } from "./_mock_venue.ts";
+import { BTC, mockVenue } from "./_mock_venue.ts";
 
 /** A venue under test, with cash of 10000 USD. */
 interface Subject {
@@ -28,7 +28,7 @@ interface Subject {
   /** Name of its instrument of BTC and USD. */
   readonly instrument: string;
   /** A trade at the venue; a recording has heard of it already. */
-  trade(second: number, price: string, quantity: string): void | Promise<void>;
+  trade(second: number, price: string, quantity: string): void;
   /** Called when the test has passed. */
   finish?(): void;
 }
@@ -51,7 +51,7 @@ function simulated(capabilities?: Capabilities): Subject & { readonly adapter: S
 /** The engine's mock exchange. */
 function mockExchange(): Subject {
   const { adapter, trade } = mockVenue();
-  return { adapter, instrument: "BTC/USD:binance_spot", trade };
+  return { adapter, instrument: BTC, trade };
 }
 
 /** Plays a recording of the simulator; with TENDON_RECORD it is made first. */
@@ -113,7 +113,7 @@ const RULES: readonly {
     recording: "market-order",
     name: "a market order is accepted, filled, and settled as the core says",
     async check(desk, { trade, instrument }) {
-      await trade(desk.tick(), "100", "5");
+      trade(desk.tick(), "100", "5");
       await desk.send({ type: "place_order", data: terms("o1", { ...MARKET, instrument }) });
       const order = await desk.until("o1", "filled");
       assertEquals([order.filled, order.notional], ["1", "100"]);
@@ -124,7 +124,7 @@ const RULES: readonly {
     recording: "same-order-twice",
     name: "the same order twice has one effect",
     async check(desk, { trade, instrument }) {
-      await trade(desk.tick(), "100", "5");
+      trade(desk.tick(), "100", "5");
       const intent = desk.decide({
         type: "place_order",
         data: terms("o1", { ...MARKET, instrument }),
@@ -157,7 +157,7 @@ const RULES: readonly {
     name: "a limit order rests, and is cancelled",
     needs: "limit",
     async check(desk, { trade, instrument }) {
-      await trade(desk.tick(), "101", "5");
+      trade(desk.tick(), "101", "5");
       await desk.send({ type: "place_order", data: terms("o1", { instrument }) });
       await desk.until("o1", "accepted");
       const open = await desk.adapter.openOrders();
@@ -175,12 +175,12 @@ const RULES: readonly {
     name: "a limit order is filled in parts, at its limit",
     needs: "limit",
     async check(desk, { trade, instrument }) {
-      await trade(desk.tick(), "101", "5");
+      trade(desk.tick(), "101", "5");
       await desk.send({ type: "place_order", data: terms("o1", { instrument }) });
-      await trade(desk.tick(), "99", "0.4");
+      trade(desk.tick(), "99", "0.4");
       await desk.until("o1", "partially_filled");
       assertEquals((await desk.reconcile()).report.items, []);
-      await trade(desk.tick(), "98", "5");
+      trade(desk.tick(), "98", "5");
       const order = await desk.until("o1", "filled");
       assertEquals(order.notional, "100");
       assertEquals((await desk.reconcile()).report.items, []);
@@ -192,7 +192,7 @@ const RULES: readonly {
     needs: "replace",
     async check(desk, { trade, instrument }) {
       await desk.send({ type: "place_order", data: terms("o1", { instrument }) });
-      await trade(desk.tick(), "100", "0.4");
+      trade(desk.tick(), "100", "0.4");
       await desk.until("o1", "partially_filled");
       const change = { order_id: "o1", limit_price: null, stop_price: null };
       const below = intent(desk.tick(), 1, {
@@ -205,7 +205,7 @@ const RULES: readonly {
       );
       assertEquals(error.code, "venue_rejected");
       await desk.send({ type: "replace_order", data: { ...change, quantity: "0.6" } });
-      await trade(desk.tick(), "100", "5");
+      trade(desk.tick(), "100", "5");
       assertEquals((await desk.until("o1", "filled")).filled, "0.6");
       assertEquals((await desk.reconcile()).report.items, []);
     },
@@ -214,7 +214,7 @@ const RULES: readonly {
     recording: "cancelled-late",
     name: "a cancellation that comes too late is refused, and the order filled",
     async check(desk, { trade, instrument }) {
-      await trade(desk.tick(), "100", "5");
+      trade(desk.tick(), "100", "5");
       await desk.send({ type: "place_order", data: terms("o1", { ...MARKET, instrument }) });
       await desk.send({ type: "cancel_order", data: { order_id: "o1", reason: null } });
       await desk.until("o1", "filled");
@@ -227,7 +227,7 @@ const RULES: readonly {
     name: "it takes the orders that its capabilities list, and refuses others before they are sent",
     async check(desk, { trade, instrument }) {
       const { order_types, time_in_force } = desk.adapter.capabilities;
-      await trade(desk.tick(), "100", "50");
+      trade(desk.tick(), "100", "50");
       for (const [index, { order_type, ...order }] of ORDERS.entries()) {
         const data = terms(`o${index}`, { ...order, order_type, instrument });
         const intent = desk.decide({ type: "place_order", data });
@@ -282,7 +282,7 @@ async function refusesLimit(desk: Desk, { instrument }: Subject): Promise<void> 
 
 /** What a venue that replaces nothing must do instead; the order stays as it is. */
 async function refusesReplace(desk: Desk, { trade, instrument }: Subject): Promise<void> {
-  await trade(desk.tick(), "100", "5");
+  trade(desk.tick(), "100", "5");
   await desk.send({ type: "place_order", data: terms("o1", { ...MARKET, instrument }) });
   const change = { order_id: "o1", quantity: "0.6", limit_price: null, stop_price: null };
   const replace = intent(desk.tick(), 1, { type: "replace_order", data: change });

@@ -34,7 +34,7 @@ export type TickSource =
 export interface RecordOptions extends AuditStepsOptions {
   /** The core's configuration; see {@linkcode engineRunConfig}. */
   readonly config: CoreConfig;
-  /** Which core steps; all record the same bytes. @default "typescript" */
+  /** Which core steps; all record the same bytes, `"typescript"` more slowly. @default "rust" */
   readonly backend?: CoreOptions["backend"];
   /** What the core checks against the schemas. @default "boundary" */
   readonly validation?: NonNullable<CoreOptions["validation"]>;
@@ -114,7 +114,7 @@ export class RunRecording implements AsyncIterable<Uint8Array> {
   }
 
   async *#record(): AsyncGenerator<Uint8Array, void, undefined> {
-    const { config, backend = "typescript", validation = "boundary", engine = "barter/0.14.0" } =
+    const { config, backend = "rust", validation = "boundary", engine = "barter/0.14.0" } =
       this.#options;
     const mapping = new AuditSteps({ ...this.#inFront(), ...this.#options });
     const core = createCore(config, { backend, validation });

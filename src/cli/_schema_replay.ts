@@ -6,12 +6,14 @@
 
 import { readFile, writeFile } from "node:fs/promises";
 import { canonicalJson, parseJson } from "../contracts/_json.ts";
+import { isObject } from "../contracts/_json_value.ts";
 import { BACKENDS } from "../contracts/create_core.ts";
 import type { CoreBackend } from "../contracts/execution_core.ts";
 import type { Fixture } from "../contracts/generated/types.ts";
 import { blessFixture, fixtureText, replayFixture } from "../contracts/replay/fixture.ts";
 import type { Departure } from "../contracts/replay/outcome.ts";
 import { type ReplayRun, verifyReplay } from "../contracts/replay/replay_log.ts";
+import { readContract } from "../contracts/validation.ts";
 import type { Terminal } from "./_terminal.ts";
 import { UsageError } from "./_usage.ts";
 
@@ -58,8 +60,7 @@ async function replayOne(
   backends: readonly CoreBackend[],
   bless: boolean,
 ): Promise<Replayed> {
-  // Read strictly; the cores refuse what is not a step, so its shape needs no check of its own.
-  const fixture = parseJson(text) as unknown as Fixture;
+  const fixture = readContract<Fixture>("fixture", text);
   if (!bless) return replayFixture(fixture, backends);
   const blessed = blessFixture(fixture, backends);
   if (blessed.departure !== null) return { lines: [], departure: blessed.departure };
@@ -74,13 +75,22 @@ async function replayLog(
   bless: boolean,
 ): Promise<Replayed> {
   const beside = file.replace(/\.jsonl$/, ".run.json");
-  const { config, golden } = parseJson(await readFile(beside, "utf8")) as unknown as ReplayRun;
+  const { config, golden } = replayRun(beside, await readFile(beside, "utf8"));
   const verified = verifyReplay(text, { config, golden: bless ? null : golden }, backends);
   if (bless && verified.departure === null) {
     const run: ReplayRun = { config, golden: verified.end };
     await writeFile(beside, `${canonicalJson(run)}\n`);
   }
   return verified;
+}
+
+/** What stands beside a log. The core looks at the configuration, and any end but the log's own differs. */
+function replayRun(file: string, text: string): ReplayRun {
+  const run = parseJson(text);
+  if (isObject(run) && isObject(run["config"]) && run["golden"] !== undefined) {
+    return run as unknown as ReplayRun;
+  }
+  throw new UsageError(`"${file}" must be an object with the members config and golden`);
 }
 
 function backendsOf(name = "both"): readonly CoreBackend[] {

@@ -14,7 +14,7 @@ import type {
 } from "../../../src/contracts/generated/types.ts";
 import { instrumentNames } from "../../../src/contracts/audit/names.ts";
 import { type RecordedEnd, recordRun } from "../../../src/contracts/record_run.ts";
-import { verifyReplay } from "../../../src/contracts/replay/replay_log.ts";
+import { verifyReplay } from "../../../src/contracts/replay/verify_replay.ts";
 import { engineRunConfig } from "../../../src/contracts/run_config.ts";
 import { timeline } from "../../../src/contracts/timeline.ts";
 import {

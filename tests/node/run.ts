@@ -50,7 +50,17 @@ const SOURCES = [
 ];
 
 /** Suites of the contracts; what generates and checks the schemas runs on Deno only. */
-const CONTRACTS = ["fixtures_test", "json_test"].map((name) => `tests/contracts/${name}.ts`);
+const CONTRACTS = [
+  "fixtures_test",
+  "json_test",
+  "mock_exchange_venue_test",
+  "mock_reconcile_test",
+  "venue_test",
+].map((name) => `tests/contracts/${name}.ts`);
+
+/** What these import and run. */
+const CONTRACTS_SETUP = ["_desk.ts", "_mock_venue.ts", "programs"]
+  .map((name) => `tests/contracts/${name}`);
 
 /** `@std/assert` compares with a method of sets that Node has from version 22 on. */
 const SET_UNION = "set_union.js";
@@ -67,7 +77,7 @@ function* files(path: string): Generator<string> {
 }
 
 function transpile(target: string): void {
-  for (const source of [...SOURCES, ...CONTRACTS]) {
+  for (const source of [...SOURCES, ...CONTRACTS, ...CONTRACTS_SETUP]) {
     for (const file of files(source)) {
       const { outputText } = ts.transpileModule(readFileSync(join(ROOT, file), "utf8"), {
         fileName: file,

@@ -326,15 +326,17 @@ export class MockExchangeVenue implements VenueAdapter {
   }
 
   async #close(): Promise<void> {
-    this.#catchUp();
     this.#begin();
-    if (this.#opened !== undefined) {
-      const { system, feed } = this.#opened;
-      await end(system);
-      // What was not processed is not any more.
-      await feed.settled().catch(() => {});
-    } // A start that is under way ends what it started.
-    else await this.#opening?.catch(() => {});
+    const opened = this.#opened;
+    // A start that is under way ends what it started.
+    if (opened === undefined) return void await this.#opening?.catch(() => {});
+    try {
+      this.#catchUp();
+    } finally {
+      await end(opened.system);
+      // What has not been processed is not any more.
+      await opened.feed.settled().catch(() => {});
+    }
   }
 
   async #do<T>(action: string, work: (opened: Opened) => T | Promise<T>): Promise<T> {

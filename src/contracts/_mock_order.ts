@@ -5,6 +5,8 @@
  */
 
 import type { OpenRequest } from "../engine/mod.ts";
+import { readDecimal } from "./core/decimal.ts";
+import { sign } from "./core/order.ts";
 import type { EventBody, OrderStatus, PlaceOrder, VenueOrder } from "./generated/types.ts";
 
 /** What the exchange says of an order. */
@@ -51,9 +53,9 @@ export class MockOrder {
   /** Takes in what the exchange says of it. */
   hear({ type, data }: OrderNews): void {
     this.#venueId = data.venue_order_id ?? this.#venueId;
-    if (type === "order.fill") {
-      // The exchange fills an order whole.
-      this.#filled = data.quantity;
+    // The exchange fills an order whole, and calls it filled even where the fill got lost.
+    if (type === "order.fill" || data.status === "filled") {
+      this.#filled = this.terms.quantity;
       this.#status = "filled";
     } else if (data.report === "accepted") {
       this.#resume = "accepted";
@@ -65,6 +67,11 @@ export class MockOrder {
     ) {
       this.#status = data.report;
     }
+  }
+
+  /** What it added to the position, at 12 places. */
+  get held(): bigint {
+    return sign(this.terms.side) * readDecimal(this.#filled);
   }
 
   /** As the venue shows it. */

@@ -17,7 +17,7 @@ import { MockFeed } from "./_mock_feed.ts";
 import { MockOrder } from "./_mock_order.ts";
 import { currencyOf, instrumentNames } from "./audit/names.ts";
 import { moneyOf, Rounding } from "./audit/rounding.ts";
-import { money, Overflow, readDecimal } from "./core/decimal.ts";
+import { decimalText, money, Overflow, readDecimal } from "./core/decimal.ts";
 import { AuditSteps } from "./engine_audit.ts";
 import type {
   Capabilities,
@@ -81,8 +81,8 @@ interface Opened {
  * either, and says so with a report `cancel_rejected`.
  *
  * `balances()` are the exchange's own, which are no portfolio values: a sale takes its quantity from the
- * quote currency and credits nothing (see the engine guide). `positions()` are the sums of its fills. Its
- * fees have more digits than a Decimal where quantity and price have many.
+ * quote currency and credits nothing (see the engine guide). `positions()` are the sums of the orders it
+ * filled. Its fees have more digits than a Decimal where quantity and price have many.
  *
  * Closing ends the exchange; orders on their way are not answered any more.
  *
@@ -277,15 +277,15 @@ export class MockExchangeVenue implements VenueAdapter {
 
   /** See {@linkcode VenueAdapter.positions}. */
   positions(): Promise<readonly VenuePosition[]> {
-    return this.#do(
-      "ask for positions",
-      ({ system, names }) =>
-        system.positions().flatMap(({ instrument, side, quantity }) => {
-          const name = names[instrument];
-          const held = moneyOf(side === "buy" ? quantity : `-${quantity}`);
-          return name === undefined ? [] : [{ instrument: name, quantity: held }];
-        }).sort((a, b) => a.instrument < b.instrument ? -1 : 1),
-    );
+    return this.#do("ask for positions", () => {
+      const held = new Map<string, bigint>();
+      for (const order of this.#orders.values()) {
+        const { instrument } = order.terms;
+        held.set(instrument, (held.get(instrument) ?? 0n) + order.held);
+      }
+      return [...held].sort(([a], [b]) => a < b ? -1 : 1)
+        .map(([instrument, quantity]) => ({ instrument, quantity: decimalText(quantity) }));
+    });
   }
 
   /** See {@linkcode VenueAdapter.reports}. @throws {VenueError} `venue_fatal` if the engine stopped. */

@@ -8,6 +8,7 @@ import { callSync } from "../../ffi/call.ts";
 import { NativeHandle } from "../../ffi/handle.ts";
 import type { Methods } from "../../ffi/generated/methods.ts";
 import { ContractError } from "../errors.ts";
+import { requireNativeBundle } from "./_native_bundle.ts";
 import type { CoreMemory, ExecutionCore } from "./execution_core.ts";
 import type {
   CoreConfig,
@@ -51,12 +52,14 @@ export class NativeCore implements ExecutionCore {
     validation: ValidationMode,
     from?: { readonly snapshot: CoreSnapshot; readonly memory: CoreMemory },
   ) {
+    const action = from === undefined ? "open a core" : "restore a core";
+    requireNativeBundle(action);
     const { core } = from === undefined
       ? callSync("contracts.openCore", { checks: checks(validation) }, {
-        action: "open a core",
+        action,
         attachment: encode(config),
       })
-      : restore(config, validation, from.snapshot, from.memory);
+      : restore(action, config, validation, from.snapshot, from.memory);
     this.#handle = new NativeHandle(core, "core");
   }
 
@@ -117,6 +120,7 @@ export class NativeCore implements ExecutionCore {
 }
 
 function restore(
+  action: string,
   config: CoreConfig,
   validation: ValidationMode,
   snapshot: CoreSnapshot,
@@ -134,5 +138,5 @@ function restore(
     checks: checks(validation),
     config: configBytes,
     snapshot: snapshotBytes,
-  }, { action: "restore a core", attachment });
+  }, { action, attachment });
 }

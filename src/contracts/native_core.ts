@@ -19,7 +19,7 @@ import type {
   Refusal,
   TransitionResult,
 } from "./generated/types.ts";
-import type { ValidationMode } from "./validation.ts";
+import { requireMode, type ValidationMode } from "./validation.ts";
 
 /** Methods that take a core and bytes and answer bytes. */
 type CoreMethod =
@@ -38,6 +38,7 @@ const encode = (value: unknown): Uint8Array => encoder.encode(JSON.stringify(val
 const decode = <T>(bytes: Uint8Array): T => JSON.parse(decoder.decode(bytes)) as T;
 
 function checks(validation: ValidationMode): Methods["contracts.openCore"]["request"]["checks"] {
+  requireMode(validation);
   return typeof validation === "string" ? validation : { sample: validation.sample };
 }
 

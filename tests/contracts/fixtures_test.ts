@@ -19,7 +19,7 @@ import {
 import { PLAN } from "../../src/contracts/generated/plan.ts";
 import { ContractError } from "../../src/errors.ts";
 import { test } from "../harness.ts";
-import { damaged } from "./_damage.ts";
+import { damaged } from "./engine/_damage.ts";
 
 const FIXTURES = fileURLToPath(new URL("./engine/fixtures", import.meta.url));
 

@@ -50,7 +50,9 @@ const SOURCES = [
 ];
 
 /** Suites of the contracts; what generates and checks the schemas runs on Deno only. */
-const CONTRACTS = ["fixtures_test", "json_test"].map((name) => `tests/contracts/${name}.ts`);
+const CONTRACTS = ["brand_test", "fixtures_test", "json_test"].map((name) =>
+  `tests/contracts/${name}.ts`
+);
 
 /** `@std/assert` compares with a method of sets that Node has from version 22 on. */
 const SET_UNION = "set_union.js";

@@ -8,7 +8,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { BACKENDS } from "../../../src/contracts/create_core.ts";
 import { test } from "../../harness.ts";
-import { damaged } from "../_damage.ts";
+import { damaged } from "./_damage.ts";
 import { agreed, checkRun } from "./_differential.ts";
 import { assertLegal, assertNoOverfill, transitionsOf } from "./_laws.ts";
 import { configOf, randomRuns, stepsOf } from "./_random_run.ts";

@@ -123,7 +123,7 @@ fn types_take_an_unknown_member_beside_type_and_data_and_validators_do_not() {
 }
 
 #[test]
-fn types_take_any_text_and_any_number_and_validators_do_not() {
+fn types_take_texts_numbers_and_arrays_that_validators_do_not() {
     let trade = fixture("engine_event", "trade.json");
     let changes = [
         ("/body/data/price", json!("1.50"), "pattern"),
@@ -136,6 +136,7 @@ fn types_take_any_text_and_any_number_and_validators_do_not() {
         ("/seq_id", json!(0), "minimum"),
         ("/seq_id", json!(-1), "minimum"),
         ("/seq_id", json!(1_u64 << 53), "maximum"),
+        ("/producer", json!([0, "feed"]), "type"),
     ];
     for (place, wrong, keyword) in changes {
         let mut event = trade.clone();

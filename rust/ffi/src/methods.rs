@@ -296,7 +296,7 @@ methods! {
     #[cfg(feature = "diagnostics")]
     990 "diagnostics.nativeSteps" sync json crate::diagnostics_contracts::steps(crate::diagnostics_contracts::NativeSteps) -> crate::diagnostics_contracts::NativeStepsResult;
     #[cfg(feature = "diagnostics")]
-    991 "diagnostics.jsonSchema" sync json crate::diagnostics_contracts::json_schema(crate::library::Nothing) -> crate::diagnostics_contracts::SchemaJudgements;
+    991 "diagnostics.jsonSchema" sync json crate::diagnostics_schema::json_schema(crate::library::Nothing) -> crate::diagnostics_schema::SchemaJudgements;
 }
 
 fn decode<T: DeserializeOwned>(method: &str, request: &[u8]) -> Result<T, Failure> {

@@ -14,6 +14,7 @@
 
 export { canonicalJson, parseJson } from "./_json.ts";
 export type { Json, JsonObject } from "./_json_value.ts";
+export { type Branded, type BrandName, decimal, money, orderId, timeNs } from "./brand.ts";
 export { BUNDLE_DIGEST } from "./generated/data.ts";
 export {
   CONTRACT_NAMES,

@@ -12,6 +12,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { DOCS, withTables } from "../../schemas/_docs.ts";
+import { stripped } from "../../schemas/_strip.ts";
 import { generate, RUST_TYPES, rustTypesHead } from "../../schemas/generate.ts";
 import { main } from "../../src/cli/main.ts";
 import { bundle } from "../../src/contracts/_bundle.ts";
@@ -87,6 +88,15 @@ Deno.test("the types of Rust are those that were generated, from these schemas",
   const head = text.split("\n").slice(0, 4).join("\n").length + 1;
   assertEquals(text.slice(0, head), rustTypesHead(ROOT, text.slice(head)));
   assert(text.includes(createHash("sha256").update(text.slice(head)).digest("hex")));
+});
+
+Deno.test("the generators of types are given no conditions, and variants that are written out", () => {
+  const types = JSON.stringify(stripped(bundle(schemaFiles(ROOT))));
+  for (const keyword of ["if", "then", "else", "allOf", "not", "pattern", "maxLength"]) {
+    assert(!types.includes(`"${keyword}":`), keyword);
+  }
+  const variants = [...types.matchAll(/"oneOf":\[\{"(\$?\w+)"/g)].map(([, first]) => first);
+  assertEquals(variants, ["type", "type"]);
 });
 
 Deno.test("tendon schema check finds the project sound, and diff no change", async () => {

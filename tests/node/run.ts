@@ -51,6 +51,7 @@ const SOURCES = [
 
 /** Suites of the contracts; what generates and checks the schemas runs on Deno only. */
 const CONTRACTS = [
+  "brand_test",
   "fixtures_test",
   "json_test",
   "mock_exchange_venue_test",

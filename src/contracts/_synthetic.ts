@@ -31,8 +31,8 @@ export function derivedId(word: string, ...parts: readonly string[]): string {
 /** What events of one maker have in common. */
 export interface EventHead {
   readonly id: string;
-  readonly time: string;
-  readonly venue: string;
+  readonly time: string | null;
+  readonly venue: string | null;
   readonly instrument: string | null;
   readonly producer: string;
   readonly synthetic: boolean;

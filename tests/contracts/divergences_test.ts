@@ -8,7 +8,7 @@ import { divergences } from "./_divergences.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** Rows when they were last added to; raise it with them. A ledger with fewer has lost one. */
-const ROWS = 12;
+const ROWS = 13;
 
 Deno.test("docs/divergences.yaml keeps its schema", () => {
   for (const row of divergences()) {

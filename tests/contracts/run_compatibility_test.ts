@@ -6,7 +6,7 @@
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import * as fc from "fast-check";
-import { moneyText, readDecimal, readMoney } from "../../src/contracts/core/decimal.ts";
+import { readDecimal, readMoney } from "../../src/contracts/core/decimal.ts";
 import { LEGAL_TRANSITIONS } from "../../src/contracts/generated/data.ts";
 import {
   BACKENDS,
@@ -22,6 +22,7 @@ import {
 import { ClosedError, ContractError } from "../../src/errors.ts";
 import { test } from "../harness.ts";
 import { event, trade } from "./_desk.ts";
+import { choices, chooser, held, markets } from "./_random_strategy.ts";
 import { cancelling, order, play, type Played, rig, strategy, timer, trades } from "./_run.ts";
 
 /** A call of a strategy, with the state it saw. */
@@ -52,7 +53,6 @@ async function watch(
 }
 
 const cash = ({ cash }: CoreSnapshot) => cash.find(({ currency }) => currency === "USD")?.amount;
-const held = ({ positions }: CoreSnapshot) => positions[0]?.quantity ?? "0";
 
 /** Cash and what the positions are worth at the last prices. */
 function value(snapshot: CoreSnapshot): { readonly cash: bigint; readonly total: bigint } {
@@ -65,74 +65,6 @@ function value(snapshot: CoreSnapshot): { readonly cash: bigint; readonly total:
   return { cash: money, total: worth.reduce((sum, one) => sum + one, money) };
 }
 
-/** A market that moves, with timers between. */
-const markets = fc.array(
-  fc.record({
-    price: fc.integer({ min: 50, max: 150 }),
-    size: fc.integer({ min: 0, max: 40 }),
-    timer: fc.boolean(),
-  }),
-  { minLength: 2, maxLength: 40 },
-).map((moves) =>
-  moves.flatMap(({ price, size, timer: fires }, index): EngineEvent[] => {
-    const second = index + 1;
-    const move = trade(second, String(price), moneyText(BigInt(size) * 10n ** 23n));
-    return size === 0 ? [timer(second)] : fires ? [move, timer(second)] : [move];
-  })
-);
-
-/** Choices of a strategy, one per call. */
-const choices = fc.array(
-  fc.record({
-    action: fc.constantFrom("buy", "buy at", "sell", "sell at", "cancel", "replace", "wait"),
-    tenths: fc.integer({ min: 1, max: 30 }),
-    price: fc.integer({ min: 40, max: 160 }),
-    pick: fc.nat(20),
-  }),
-  { minLength: 1, maxLength: 60 },
-);
-
-/** A strategy that takes its choices one by one, and never sells what it does not hold. */
-function chooser(
-  plan: readonly { action: string; tenths: number; price: number; pick: number }[],
-): (seen: Seen) => readonly StrategyIntent[] {
-  let turn = 0, orders = 0;
-  return ({ snapshot }) => {
-    const choice = plan[turn++];
-    if (choice === undefined) return [];
-    const { action, tenths, price, pick } = choice;
-    const live = snapshot.orders.filter(({ status }) =>
-      status === "accepted" || status === "partially_filled"
-    );
-    const open = live[pick % Math.max(1, live.length)];
-    const quantity = moneyText(BigInt(tenths) * 10n ** 23n);
-    const limit = action.endsWith("at") ? String(price) : undefined;
-    switch (action) {
-      case "buy":
-      case "buy at":
-        return [order(`o${++orders}`, "buy", quantity, limit)];
-      case "sell":
-      case "sell at": {
-        const offered = snapshot.orders
-          .filter(({ side, status }) => side === "sell" && !ENDED.has(status))
-          .reduce((sum, { remaining }) => sum + readDecimal(remaining), 0n);
-        const free = readDecimal(held(snapshot)) - offered;
-        return readDecimal(quantity) > free ? [] : [order(`o${++orders}`, "sell", quantity, limit)];
-      }
-      case "cancel":
-        return open === undefined ? [] : [cancelling(open.order_id)];
-      case "replace":
-        return open?.side !== "buy" ? [] : [{
-          type: "replace_order",
-          data: { order_id: open.order_id, quantity, limit_price: null, stop_price: null },
-        }];
-      default:
-        return [];
-    }
-  };
-}
-
-const ENDED: ReadonlySet<string> = new Set(["filled", "cancelled", "rejected", "expired"]);
 const LEGAL = new Set(LEGAL_TRANSITIONS.map(({ from, to }) => `${from ?? "nothing"} to ${to}`));
 
 for (const backend of BACKENDS) {
@@ -429,7 +361,7 @@ test("A strategy decides the same on both backends and with every capacity: the 
             const { log } = await play(
               rig("backtest", backend, {
                 capacity,
-                strategy: strategy((news, view) => decide({ news, snapshot: view.snapshot })),
+                strategy: strategy((_news, view) => decide(view)),
               }),
               market,
             );

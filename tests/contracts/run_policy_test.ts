@@ -11,7 +11,6 @@ import {
   ContractRun,
   type ContractRunOptions,
   type EngineEvent,
-  type ExecutionStepResult,
   type InvariantAlert,
   type Mode,
   type ModePolicyRow,

@@ -49,8 +49,18 @@ const SOURCES = [
   "examples",
 ];
 
-/** Suites of the contracts; what generates and checks the schemas runs on Deno only. */
-const CONTRACTS = ["fixtures_test", "json_test"].map((name) => `tests/contracts/${name}.ts`);
+/** Suites of the contracts, with what they import; what generates and checks the schemas runs on Deno only. */
+const CONTRACTS = [
+  "fixtures_test",
+  "json_test",
+  "_desk",
+  "_run",
+  "_random_strategy",
+  "run_policy_test",
+  "run_compatibility_test",
+  "run_endings_test",
+  "run_recovery_test",
+].map((name) => `tests/contracts/${name}.ts`);
 
 /** `@std/assert` compares with a method of sets that Node has from version 22 on. */
 const SET_UNION = "set_union.js";

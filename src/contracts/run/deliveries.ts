@@ -78,12 +78,20 @@ export class Deliveries {
   ): void {
     const { order_id } = intent.body.data;
     const before = this.#orders.get(order_id) ?? Promise.resolve();
+    // Idle and told in one go: whoever sees that nothing is on its way has heard of everything.
+    const settle = () => {
+      if (this.#orders.get(order_id) === own) this.#orders.delete(order_id);
+    };
     const own: Promise<void> = before
       .then(() => this.#stopped === null ? this.#deliver(intent, (ms) => this.#wait(ms)) : null)
-      .finally(() => {
-        if (this.#orders.get(order_id) === own) this.#orders.delete(order_id);
+      .then((report) => {
+        settle();
+        done(report);
       })
-      .then(done, failed);
+      .catch((error) => {
+        settle();
+        failed(error);
+      });
     this.#orders.set(order_id, own);
   }
 

@@ -31,7 +31,7 @@ export class ReportQueue implements AsyncIterableIterator<EngineEvent, undefined
   /** No more reports; those that wait can still be read. */
   end(): void {
     this.#ended = true;
-    for (const reader of this.#waiting.splice(0)) reader(DONE);
+    this.#turnAway();
   }
 
   /** The next report. */
@@ -42,13 +42,21 @@ export class ReportQueue implements AsyncIterableIterator<EngineEvent, undefined
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Leaving a loop keeps the queue: another may go on where it stopped. */
+  /**
+   * Leaving a loop keeps the queue: another may go on where it stopped. Who waits gets nothing, so that
+   * the next report is the next reader's.
+   */
   return(): Promise<IteratorReturnResult<undefined>> {
+    this.#turnAway();
     return Promise.resolve(DONE);
   }
 
   /** Itself. */
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  #turnAway(): void {
+    for (const reader of this.#waiting.splice(0)) reader(DONE);
   }
 }

@@ -60,6 +60,20 @@ export {
   RunRecording,
   type TickSource,
 } from "./record_run.ts";
+export { ContractRun } from "./run/contract_run.ts";
+export type {
+  ContractRunOptions,
+  InvariantAlert,
+  MarketKind,
+  PlaceTerms,
+  RunCounts,
+  RunEnd,
+  RunResume,
+  RunStrategy,
+  RunView,
+  StrategyIntent,
+  StrategyNews,
+} from "./run/options.ts";
 export { engineRunConfig, type RunConfigOptions } from "./run_config.ts";
 export { MockExchangeVenue, type MockExchangeVenueOptions } from "./mock_exchange_venue.ts";
 export { deliver, type DeliverOptions, type Delivery } from "./deliver.ts";

@@ -60,6 +60,12 @@ export class RecordingVenue implements VenueAdapter {
   readonly venue: string;
   /** What it can do. */
   readonly capabilities: Capabilities;
+  /** As the recorded adapter. */
+  readonly simulated: boolean;
+  /** As {@linkcode VenueAdapter.drain}, if the recorded adapter has it; what it gives is recorded. */
+  readonly drain?: () => readonly EngineEvent[];
+  /** As {@linkcode VenueAdapter.market}, if the recorded adapter has it. */
+  readonly market?: (event: EngineEvent) => void;
   readonly #inner: VenueAdapter;
   readonly #lines: Line[];
 
@@ -68,7 +74,16 @@ export class RecordingVenue implements VenueAdapter {
     this.#inner = inner;
     this.venue = inner.venue;
     this.capabilities = inner.capabilities;
+    this.simulated = inner.simulated;
     this.#lines = [{ venue: inner.venue, capabilities: inner.capabilities }];
+    if (inner.drain !== undefined) {
+      this.drain = () => {
+        const reports = inner.drain?.() ?? [];
+        this.#lines.push(...reports.map((report) => ({ report })));
+        return reports;
+      };
+    }
+    if (inner.market !== undefined) this.market = (event) => inner.market?.(event);
   }
 
   /** What was recorded so far, as canonical JSON lines for {@linkcode RecordedVenue}. */
@@ -119,11 +134,8 @@ export class RecordingVenue implements VenueAdapter {
   }
 
   /** See {@linkcode VenueAdapter.reports}. */
-  async *reports(): AsyncIterable<EngineEvent> {
-    for await (const report of this.#inner.reports()) {
-      this.#lines.push({ report });
-      yield report;
-    }
+  reports(): AsyncIterable<EngineEvent> {
+    return { [Symbol.asyncIterator]: () => this.#readReports() };
   }
 
   /** See {@linkcode VenueAdapter.close}. */
@@ -134,6 +146,22 @@ export class RecordingVenue implements VenueAdapter {
   /** Same as {@linkcode RecordingVenue.close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** No generator: leaving one takes effect only after the report that it waits for. */
+  #readReports(): AsyncIterator<EngineEvent> {
+    const reader = this.#inner.reports()[Symbol.asyncIterator]();
+    return {
+      next: async () => {
+        const next = await reader.next();
+        if (next.done !== true) this.#lines.push({ report: next.value });
+        return next;
+      },
+      return: async () => {
+        await reader.return?.();
+        return { done: true, value: undefined };
+      },
+    };
   }
 
   async #record<T>(call: VenueCall, argument: unknown, ask: () => Promise<T>): Promise<T> {
@@ -173,6 +201,8 @@ export class RecordedVenue implements VenueAdapter {
   readonly venue: string;
   /** What it can do. */
   readonly capabilities: Capabilities;
+  /** It plays. */
+  readonly simulated = true;
   readonly #lines: readonly Line[];
   readonly #reports = new ReportQueue();
   #next = 1;
@@ -249,6 +279,11 @@ export class RecordedVenue implements VenueAdapter {
   /** See {@linkcode VenueAdapter.reports}. */
   reports(): AsyncIterable<EngineEvent> {
     return this.#reports;
+  }
+
+  /** See {@linkcode VenueAdapter.drain}. */
+  drain(): readonly EngineEvent[] {
+    return this.#reports.drain();
   }
 
   /** See {@linkcode VenueAdapter.close}. */

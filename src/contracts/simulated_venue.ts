@@ -93,6 +93,8 @@ export class SimulatedVenue implements VenueAdapter {
   readonly venue: string;
   /** What it can do. */
   readonly capabilities: Capabilities;
+  /** It is in memory. */
+  readonly simulated = true;
   readonly #feeRate: bigint;
   readonly #reports = new ReportQueue();
   readonly #orders = new Map<string, SimulatedOrder>();

@@ -60,6 +60,8 @@ export interface VenueAdapter extends AsyncDisposable {
   readonly venue: string;
   /** What it can do. */
   readonly capabilities: Capabilities;
+  /** Whether nothing it is asked leaves the process. Only such a venue runs in backtest and paper. */
+  readonly simulated: boolean;
   /** Connects. Again does nothing. */
   connect(): Promise<void>;
   /** Sends an order. The same order id a second time has no second effect. */
@@ -78,6 +80,13 @@ export interface VenueAdapter extends AsyncDisposable {
   positions(): Promise<readonly VenuePosition[]>;
   /** Reports and fills, unsequenced, in order and without a gap; one reader. Ends when closed. */
   reports(): AsyncIterable<EngineEvent>;
+  /**
+   * The reports that wait. Only a venue whose answers are there as soon as a method has resolved has
+   * it; a backtest needs it, because it must not depend on when reports arrive.
+   */
+  drain?(): readonly EngineEvent[];
+  /** Feeds a market event, to a venue that matches against the market of the run. */
+  market?(event: EngineEvent): void;
   /** Disconnects; orders stay as they are at the venue. Again does nothing. */
   close(): Promise<void>;
 }

@@ -74,6 +74,12 @@ Deno.test("examples/contract_replay.ts runs with a scoped --allow-ffi", async ()
   assertStringIncludes(text, `the core: ${fills} orders filled, ${positions} positions`);
 });
 
+Deno.test("examples/contract_run.ts needs nothing at all", async () => {
+  const text = await run("examples/contract_run.ts", []);
+  assertStringIncludes(text, "the log replays to the same end");
+  assertStringIncludes(text, "resumed: the same log");
+});
+
 Deno.test("examples/reconcile.ts needs nothing at all", async () => {
   const text = await run("examples/reconcile.ts", []);
   assertStringIncludes(text, "after 2 repairs: 0 differences");

@@ -56,11 +56,15 @@ const CONTRACTS = [
   "json_test",
   "mock_exchange_venue_test",
   "mock_reconcile_test",
+  "run_compatibility_test",
+  "run_endings_test",
+  "run_policy_test",
+  "run_recovery_test",
   "venue_test",
 ].map((name) => `tests/contracts/${name}.ts`);
 
 /** What these import and run. */
-const CONTRACTS_SETUP = ["_desk.ts", "_mock_venue.ts", "programs"]
+const CONTRACTS_SETUP = ["_desk.ts", "_mock_venue.ts", "_random_strategy.ts", "_run.ts", "programs"]
   .map((name) => `tests/contracts/${name}`);
 
 /** `@std/assert` compares with a method of sets that Node has from version 22 on. */

@@ -1,0 +1,35 @@
+/**
+ * The order of events that wait at one time.
+ *
+ * @module
+ */
+
+import { sequenceBatch } from "../core/sequencer.ts";
+import type { EngineEvent, Mode } from "../generated/types.ts";
+
+/** Puts a batch in order, for a mode that steps events as they come. */
+export function sequenceArrivals(events: readonly EngineEvent[], mode: Mode): EngineEvent[] {
+  if (events.length < 2) return [...events];
+  // The sequencer goes by event ids in the end. Those of a feed need not sort as they follow ("t-10"
+  // before "t-9"), and two events of a feed must not change places: each keeps the places of its own.
+  const feeds = new Map<string, EngineEvent[]>();
+  for (const event of events) {
+    const name = feed(event);
+    const own = feeds.get(name);
+    if (own === undefined) feeds.set(name, [event]);
+    else own.push(event);
+  }
+  const taken = new Map<string, number>();
+  return sequenceBatch(events, mode).map((event) => {
+    const name = feed(event);
+    const at = taken.get(name) ?? 0;
+    taken.set(name, at + 1);
+    return feeds.get(name)?.[at] ?? event;
+  });
+}
+
+/** Everything that the sequencer goes by, but the id. */
+function feed({ source, venue, instrument, producer, body }: EngineEvent): string {
+  const kind = body.type === "timer.fired" ? body.data.kind : source;
+  return `${kind}|${venue ?? ""}|${instrument ?? ""}|${producer.name}|${producer.index}`;
+}

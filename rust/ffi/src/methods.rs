@@ -244,6 +244,7 @@ methods! {
     416 "contracts.advance" sync packed crate::contracts::core::advance(crate::contracts::core::CoreRef) -> crate::library::Nothing;
     417 "contracts.coreSnapshot" sync packed crate::contracts::core::snapshot(crate::contracts::core::CoreRef) -> crate::library::Nothing;
     418 "contracts.coreMemory" sync packed crate::contracts::core::memory(crate::contracts::core::CoreRef) -> crate::library::Nothing;
+    420 "contracts.sequenceBatch" sync packed crate::contracts::sequencer::sequence(crate::contracts::sequencer::SequenceBatch) -> crate::library::Nothing;
     425 "contracts.reconcile" sync packed crate::contracts::reconcile::compare(crate::library::Nothing) -> crate::library::Nothing;
 
     #[cfg(feature = "diagnostics")]
@@ -294,6 +295,10 @@ methods! {
     986 "diagnostics.nativeLive" async json crate::diagnostics_live::read(crate::diagnostics_live::NativeLive) -> crate::diagnostics::Elapsed;
     #[cfg(feature = "diagnostics")]
     990 "diagnostics.nativeSteps" sync json crate::diagnostics_contracts::steps(crate::diagnostics_contracts::NativeSteps) -> crate::diagnostics_contracts::NativeStepsResult;
+    #[cfg(feature = "diagnostics")]
+    996 "diagnostics.panicInStep" sync packed crate::contracts::core::panic_in_step(crate::contracts::core::CoreRef) -> crate::library::Nothing;
+    #[cfg(feature = "diagnostics")]
+    997 "diagnostics.nativeValidation" sync json crate::diagnostics_contracts::validation(crate::diagnostics_contracts::NativeValidation) -> crate::diagnostics_contracts::NativeValidationResult;
 }
 
 fn decode<T: DeserializeOwned>(method: &str, request: &[u8]) -> Result<T, Failure> {

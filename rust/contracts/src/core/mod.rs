@@ -21,6 +21,7 @@ mod record;
 mod restore;
 mod risk;
 pub mod sequencer;
+mod shapes;
 mod snapshot;
 mod state;
 mod step;

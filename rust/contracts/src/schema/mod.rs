@@ -39,11 +39,6 @@ pub fn is_known(name: &str) -> bool {
     PLAN.documents.contains_key(name)
 }
 
-/// A definition that the documents share, or a part of it, by its pointer.
-pub(crate) fn part(pointer: &str) -> Option<&'static Value> {
-    PLAN.parts.get("$defs")?.pointer(pointer)
-}
-
 /// Validates a document: first its version, then its shape, and if both are right its meaning.
 ///
 /// Answers with issues by pointer and keyword, at most [`MAX_ISSUES`]; none when the document is valid.

@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::super::{Event, Intent, StepInput, validation::Input};
+use super::super::{Event, Intent, StepInput, shapes, validation::Input};
 use crate::{json as strict, schema};
 
 /// Valid documents of the corpus.
@@ -294,6 +294,63 @@ fn with_any_members_combined_the_types_know_what_the_schemas_say() {
     let signed = texts(&["0", "-1", "1"]);
     let trade: &[(&str, &[Value])] = &[("price", &signed), ("quantity", &signed)];
     assert!(combine("engine_event", "market.trade", trade) >= 1);
+}
+
+/// Every shape, and where the schemas have it.
+const SHAPES: [(fn(&str) -> bool, &str); 10] = [
+    (shapes::is_currency, "/Currency"),
+    (shapes::is_id, "/Id"),
+    (shapes::is_instrument, "/Instrument"),
+    (shapes::is_key, "/IdempotencyKey"),
+    (shapes::is_reason, "/Reason"),
+    (shapes::is_reason, "/NoOp/properties/note/anyOf/0"),
+    (shapes::is_span_id, "/SpanId"),
+    (shapes::is_tag, "/PlaceOrder/properties/tag/anyOf/0"),
+    (shapes::is_timeframe, "/MarketBar/properties/timeframe"),
+    (shapes::is_trace_id, "/TraceId"),
+];
+
+#[test]
+fn every_shape_is_that_of_its_definition() {
+    let bundle: Value = serde_json::from_str(crate::generated::BUNDLE).unwrap();
+    for (shape, place) in SHAPES {
+        let definition = bundle["$defs"].pointer(place).unwrap();
+        let validator = jsonschema::validator_for(definition).unwrap();
+        let agrees = |text: &str| {
+            // That an id is not of zeros is a check, not a pattern.
+            let marked =
+                !["/SpanId", "/TraceId"].contains(&place) || text.bytes().any(|byte| byte != b'0');
+            let valid = validator.is_valid(&Value::from(text)) && marked;
+            prop_assert_eq!(shape(text), valid, "{} {:?}", place, text);
+            Ok(())
+        };
+        for text in replacements().iter().filter_map(Value::as_str) {
+            agrees(text).unwrap();
+        }
+        for byte in 0..=127u8 {
+            for frame in ["?", "a?", "1?", "?a", "1?m", "A?", "A/B?", "A/B?C", "A/BC:?", "A/BC?"] {
+                agrees(&frame.replace('?', &char::from(byte).to_string())).unwrap();
+            }
+        }
+        let right = definition["pattern"].as_str().unwrap_or("[ -~é]{0,260}");
+        let runner = &mut proptest::test_runner::TestRunner::deterministic();
+        let near = proptest::string::string_regex(right.trim_matches(['^', '$'])).unwrap();
+        runner
+            .run(&(near, any::<prop::sample::Index>(), any::<char>()), |(text, at, other)| {
+                agrees(&text)?;
+                let mut signs: Vec<char> = text.chars().collect();
+                let at = at.index(signs.len() + 1);
+                signs.insert(at, other);
+                agrees(&signs.iter().collect::<String>())?;
+                signs.remove(at);
+                if at < signs.len() {
+                    signs.remove(at);
+                    agrees(&signs.iter().collect::<String>())?;
+                }
+                Ok(())
+            })
+            .unwrap();
+    }
 }
 
 fn a_line() -> Vec<u8> {

@@ -4,14 +4,18 @@
  * @module
  */
 
+import { createReadStream } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { canonicalJson, parseJson } from "../contracts/_json.ts";
+import { isObject } from "../contracts/_json_value.ts";
 import { BACKENDS } from "../contracts/create_core.ts";
 import type { CoreBackend } from "../contracts/execution_core.ts";
 import type { Fixture } from "../contracts/generated/types.ts";
 import { blessFixture, fixtureText, replayFixture } from "../contracts/replay/fixture.ts";
 import type { Departure } from "../contracts/replay/outcome.ts";
-import { type ReplayRun, verifyReplay } from "../contracts/replay/replay_log.ts";
+import type { ReplayRun } from "../contracts/replay/replay_log.ts";
+import { verifyReplayStream } from "../contracts/replay/verify_replay.ts";
+import { readContract } from "../contracts/validation.ts";
 import type { Terminal } from "./_terminal.ts";
 import { UsageError } from "./_usage.ts";
 
@@ -37,50 +41,56 @@ export async function replay(
       "--bless takes an output on which all backends agree: leave --backend out",
     );
   }
-  const text = await readFile(file, "utf8");
-  const { lines, departure } = file.endsWith(".jsonl")
-    ? await replayLog(file, text, backends, bless)
-    : await replayOne(file, text, backends, bless);
-  for (const line of lines) terminal.print(`${line}\n`);
+  const print = (line: string) => terminal.print(`${line}\n`);
+  const run = file.endsWith(".jsonl") ? replayLog : replayOne;
+  const departure = await run(file, backends, bless, print);
   if (departure === null) return 0;
   terminal.fail(`tendon: ${file}: ${shown(departure)}`);
   return 1;
 }
 
-interface Replayed {
-  readonly lines: readonly string[];
-  readonly departure: Departure | null;
-}
-
 async function replayOne(
   file: string,
-  text: string,
   backends: readonly CoreBackend[],
   bless: boolean,
-): Promise<Replayed> {
-  // Read strictly; the cores refuse what is not a step, so its shape needs no check of its own.
-  const fixture = parseJson(text) as unknown as Fixture;
-  if (!bless) return replayFixture(fixture, backends);
-  const blessed = blessFixture(fixture, backends);
-  if (blessed.departure !== null) return { lines: [], departure: blessed.departure };
-  await writeFile(file, fixtureText(blessed.fixture));
-  return replayFixture(blessed.fixture, backends);
+  print: (line: string) => void,
+): Promise<Departure | null> {
+  let fixture = readContract<Fixture>("fixture", await readFile(file));
+  if (bless) {
+    const blessed = blessFixture(fixture, backends);
+    if (blessed.departure !== null) return blessed.departure;
+    fixture = blessed.fixture;
+    await writeFile(file, fixtureText(fixture));
+  }
+  const { lines, departure } = replayFixture(fixture, backends);
+  lines.forEach(print);
+  return departure;
 }
 
 async function replayLog(
   file: string,
-  text: string,
   backends: readonly CoreBackend[],
   bless: boolean,
-): Promise<Replayed> {
+  print: (line: string) => void,
+): Promise<Departure | null> {
   const beside = file.replace(/\.jsonl$/, ".run.json");
-  const { config, golden } = parseJson(await readFile(beside, "utf8")) as unknown as ReplayRun;
-  const verified = verifyReplay(text, { config, golden: bless ? null : golden }, backends);
-  if (bless && verified.departure === null) {
-    const run: ReplayRun = { config, golden: verified.end };
-    await writeFile(beside, `${canonicalJson(run)}\n`);
+  const { config, golden } = replayRun(beside, await readFile(beside, "utf8"));
+  const run = { config, golden: bless ? null : golden };
+  const { departure, end } = await verifyReplayStream(createReadStream(file), run, backends, print);
+  if (bless && departure === null) {
+    const blessed: ReplayRun = { config, golden: end };
+    await writeFile(beside, `${canonicalJson(blessed)}\n`);
   }
-  return verified;
+  return departure;
+}
+
+/** What stands beside a log. The core looks at the configuration, and any end but the log's own differs. */
+function replayRun(file: string, text: string): ReplayRun {
+  const run = parseJson(text);
+  if (isObject(run) && isObject(run["config"]) && run["golden"] !== undefined) {
+    return run as unknown as ReplayRun;
+  }
+  throw new UsageError(`"${file}" must be an object with the members config and golden`);
 }
 
 function backendsOf(name = "both"): readonly CoreBackend[] {

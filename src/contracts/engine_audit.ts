@@ -61,7 +61,7 @@ export interface AuditCounts {
   readonly synthetic: number;
   /** Decimals that were rounded. */
   readonly rounded: number;
-  /** Numbers that no tick had: those of snapshots taken on the way, or ticks that were lost. */
+  /** Numbers that no tick had: ticks that were lost. */
   readonly missing: number;
   /** Events left out, by kind. */
   readonly withoutForm: Readonly<Partial<Record<AuditRemainder, number>>>;

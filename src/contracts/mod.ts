@@ -37,14 +37,13 @@ export { comparable } from "./core/comparison_form.ts";
 export { type Difference, firstDifference } from "./difference.ts";
 export { replayFixture } from "./replay/fixture.ts";
 export type { Departure, ReplayOutcome } from "./replay/outcome.ts";
+export { type GoldenEnd, replayHeader, replayLog, type ReplayRun } from "./replay/replay_log.ts";
 export {
-  type GoldenEnd,
-  replayHeader,
-  replayLog,
-  type ReplayRun,
+  type ReplayEnd,
   type VerifiedReplay,
   verifyReplay,
-} from "./replay/replay_log.ts";
+  verifyReplayStream,
+} from "./replay/verify_replay.ts";
 export { instrumentNames } from "./audit/names.ts";
 export {
   type AuditCounts,

@@ -96,6 +96,8 @@ export class SimulatedVenue implements VenueAdapter {
   readonly #feeRate: bigint;
   readonly #reports = new ReportQueue();
   readonly #orders = new Map<string, SimulatedOrder>();
+  /** Those that can still be filled, oldest first: a long run has many more that ended. */
+  readonly #open = new Map<string, SimulatedOrder>();
   readonly #cash = new Map<string, bigint>();
   readonly #positions = new Map<string, bigint>();
   readonly #markets = new Map<string, Liquidity>();
@@ -159,6 +161,7 @@ export class SimulatedVenue implements VenueAdapter {
       this.#advance(BigInt(intent.created_at));
       const order = new SimulatedOrder(`${this.venue}-${this.#orders.size + 1}`, data);
       this.#orders.set(data.order_id, order);
+      this.#open.set(data.order_id, order);
       const refused = this.#refusal(order);
       if (refused !== null) return this.#end(order, "rejected", refused);
       this.#report(order, "accepted");
@@ -204,7 +207,7 @@ export class SimulatedVenue implements VenueAdapter {
     return this.#do(
       "ask for orders",
       () =>
-        [...this.#orders.values()].filter((order) => order.live).map((order) => order.shown())
+        Array.from(this.#open.values(), (order) => order.shown())
           .sort((a, b) => a.venue_order_id < b.venue_order_id ? -1 : 1),
     );
   }
@@ -264,9 +267,7 @@ export class SimulatedVenue implements VenueAdapter {
   }
 
   #live(instrument: string): SimulatedOrder[] {
-    return [...this.#orders.values()].filter((order) =>
-      order.live && order.terms.instrument === instrument
-    );
+    return [...this.#open.values()].filter(({ terms }) => terms.instrument === instrument);
   }
 
   #changeable({ body, created_at }: CancelIntent | ReplaceIntent): SimulatedOrder {
@@ -281,8 +282,7 @@ export class SimulatedVenue implements VenueAdapter {
   #advance(time: bigint): void {
     const before = this.#now;
     if (time > before) this.#now = time;
-    for (const order of this.#orders.values()) {
-      if (!order.live) continue;
+    for (const order of this.#open.values()) {
       const { time_in_force, expire_at } = order.terms;
       const over = time_in_force === "gtd"
         ? expire_at !== null && BigInt(expire_at) <= this.#now
@@ -346,6 +346,7 @@ export class SimulatedVenue implements VenueAdapter {
     this.#positions.set(instrument, held);
     order.filled += quantity;
     order.status = order.remaining === 0n ? "filled" : "partially_filled";
+    if (!order.live) this.#open.delete(order_id);
     this.#reports.push(fillEvent(this.#head(order), {
       order_id,
       venue_order_id: order.id,
@@ -374,6 +375,7 @@ export class SimulatedVenue implements VenueAdapter {
     reason: ReasonCode | null,
   ): void {
     order.status = status;
+    this.#open.delete(order.terms.order_id);
     this.#report(order, status, { reason_code: reason });
   }
 

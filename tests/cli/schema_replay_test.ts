@@ -94,6 +94,22 @@ Deno.test("a recorded run that replays differently fails", async () => {
   });
 });
 
+Deno.test("a file that is no fixture, and what stands beside a log and is no run, are refused", async () => {
+  await onCopy(async (folder, replay) => {
+    await writeFile(join(folder, FIXTURE), "{}");
+    const fixture = await replay(FIXTURE);
+    assertEquals([fixture.code, fixture.out], [1, ""]);
+    assertStringIncludes(
+      fixture.error,
+      'Cannot read fixture as the document lacks the member "config"',
+    );
+    await writeFile(join(folder, "replay/worked_example.run.json"), "[]");
+    const log = await replay(LOG);
+    assertEquals([log.code, log.out], [2, ""]);
+    assertStringIncludes(log.error, "must be an object with the members config and golden");
+  });
+});
+
 Deno.test("--bless writes what the cores agree on, and only then", async () => {
   await onCopy(async (folder, replay) => {
     const path = join(folder, FIXTURE), good = await readFile(path, "utf8");

@@ -328,6 +328,28 @@ test("Engine.open() refuses configurations that do not fit", () => {
   assertThrows(() => open({ tradingState: "maybe" as never }), TypeError);
 });
 
+test("Every subscriber's replica follows the engine, whenever it came", () => {
+  const engine = open();
+  const order = { instrument: 0, side: "buy", quantity: "1", price: "100" } as const;
+  const [tick] = [engine.market(trade(1, 100)), engine.market(trade(2, 100))];
+  const followers = [1, 2, 3].map((second) => {
+    const audits = engine.audits();
+    const replica = new StateReplica(audits.snapshot);
+    engine.market(trade(2 + second, 100 + second));
+    engine.sendOpenRequests([order]);
+    return { audits, replica };
+  });
+  assertEquals([...tick].map(({ context }) => context.sequence), [1]);
+  for (const { audits, replica } of followers) {
+    for (let next = audits.tryRecvTick(); next !== null; next = audits.tryRecvTick()) {
+      replica.update([next]);
+    }
+    assertEquals(known(replica.state), known(engine.state));
+    for (const object of [replica, audits.snapshot, audits]) object.close();
+  }
+  engine.close();
+});
+
 test("Engines opened and closed 1,000 times leave nothing behind", () => {
   const round = () => {
     const engine = open();

@@ -6,7 +6,7 @@ use std::{
 };
 
 use barter::{
-    EngineEvent,
+    EngineEvent, Sequence,
     engine::{
         Engine, EngineOutput, Processor,
         audit::{AuditTick, EngineAudit, context::EngineContext},
@@ -94,13 +94,15 @@ impl ManualEngine {
             TradingState::Disabled
         })
         .build();
-        let engine = Engine::new(
+        let mut engine = Engine::new(
             EventClock::new(config.start),
             state,
             routes,
             Strategy::new(&config.strategy),
             Risk::new(config.risk.clone()),
         );
+        // The state at the start has the first number, ticks the ones behind it.
+        engine.meta.sequence.fetch_add();
         Ok(Self { engine, instruments, requests, round_trips: Vec::new(), stopped: None })
     }
 
@@ -109,9 +111,9 @@ impl ManualEngine {
         &self.instruments
     }
 
-    /// The state and its place in the sequence of ticks; takes a number of that sequence.
-    pub fn snapshot(&mut self) -> Snapshot {
-        let sequence = self.engine.meta.sequence.fetch_add();
+    /// The state, with the number of the last tick that made it what it is.
+    pub fn snapshot(&self) -> Snapshot {
+        let sequence = Sequence(self.engine.meta.sequence.value() - 1);
         let context = EngineContext::new(sequence, self.engine.time());
         Snapshot {
             tick: AuditTick::new(self.engine.state.clone(), context),

@@ -14,7 +14,7 @@ import type {
   OrderTransition,
 } from "../../../src/contracts/generated/types.ts";
 import { recordRun } from "../../../src/contracts/record_run.ts";
-import { verifyReplay } from "../../../src/contracts/replay/replay_log.ts";
+import { verifyReplay } from "../../../src/contracts/replay/verify_replay.ts";
 import { engineRunConfig } from "../../../src/contracts/run_config.ts";
 import {
   auditBacktest,

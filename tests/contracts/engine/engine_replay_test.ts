@@ -7,7 +7,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { readFile } from "node:fs/promises";
 import { BACKENDS } from "../../../src/contracts/create_core.ts";
-import { type ReplayRun, verifyReplay } from "../../../src/contracts/replay/replay_log.ts";
+import type { ReplayRun } from "../../../src/contracts/replay/replay_log.ts";
+import { verifyReplay } from "../../../src/contracts/replay/verify_replay.ts";
 import { test } from "../../harness.ts";
 import { FIXTURE, recordFixture } from "./_engine_runs.ts";
 

@@ -12,11 +12,12 @@ import { comparable } from "../../../src/contracts/core/comparison_form.ts";
 import { sha256 } from "../../../src/contracts/core/sha256.ts";
 import { BACKENDS } from "../../../src/contracts/create_core.ts";
 import type { ExecutionStepResult } from "../../../src/contracts/generated/types.ts";
+import type { ReplayRun } from "../../../src/contracts/replay/replay_log.ts";
 import {
-  type ReplayRun,
   type VerifiedReplay,
   verifyReplay,
-} from "../../../src/contracts/replay/replay_log.ts";
+  verifyReplayStream,
+} from "../../../src/contracts/replay/verify_replay.ts";
 import { test } from "../../harness.ts";
 import { REPLAYS } from "./_corpus/replays.ts";
 import { FIXTURES } from "./_fixtures.ts";
@@ -62,6 +63,59 @@ test(`recorded runs replay the same: ${BACKENDS.join(" and ")}`, () => {
     assertEquals(end?.steps, lines.length);
     assert(lines.length > 10, name);
   }
+});
+
+test("a log that comes in chunks, cut anywhere, is verified line by line", async () => {
+  const { log, run } = recorded("worked_example");
+  const bytes = new TextEncoder().encode(log), { lines, end } = verify({ log, run });
+  for (const size of [1, 7, 1000, bytes.length]) {
+    const seen: string[] = [];
+    const chunks = async function* () {
+      for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+    };
+    const verified = await verifyReplayStream(chunks(), run, BACKENDS, (line) => seen.push(line));
+    assertEquals([verified, seen], [{ departure: null, end }, [...lines]]);
+  }
+});
+
+test("a chunk behind the first departure is not asked for", async () => {
+  const { log, run } = recorded("worked_example");
+  const lines = log.split(/(?<=\n)/);
+  lines[2] = (lines[2] ?? "").replace('"mode":', '"mood":');
+  let asked = 0;
+  const chunks = async function* () {
+    for (const line of lines) {
+      asked++;
+      yield new TextEncoder().encode(line);
+    }
+  };
+  const { departure, end } = await verifyReplayStream(chunks(), run, BACKENDS);
+  assertStringIncludes(departure?.what ?? "", "step 2: ");
+  assertEquals([end, asked], [null, 3]);
+});
+
+test("bytes that are no text, and a log that ends within a character, are found", async () => {
+  const { log, run } = recorded("worked_example");
+  const whole = new TextEncoder().encode(log);
+  for (const end of [Uint8Array.of(0xff), Uint8Array.of(0xe2, 0x82)]) {
+    const chunks = async function* () {
+      yield whole;
+      yield end;
+    };
+    const { departure } = await verifyReplayStream(chunks(), run, BACKENDS);
+    assertEquals(departure?.what, "the log: it is not UTF-8");
+  }
+});
+
+test("an input that no core takes is a departure", () => {
+  const { departure } = changed((log) => {
+    log[3] = forged(log[3] ?? "", (step) => step.event.seq_id = 7);
+  });
+  assertEquals(departure?.what, `step 3: the log against ${BACKENDS[0]}`);
+  assertEquals(
+    verify({ ...recorded("worked_example"), log: "" }).departure?.what,
+    "the header: there is none",
+  );
 });
 
 test("a changed step breaks its hash", () => {

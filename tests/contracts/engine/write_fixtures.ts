@@ -19,7 +19,7 @@ import type { CoreBackend } from "../../../src/contracts/execution_core.ts";
 import type { Fixture } from "../../../src/contracts/generated/types.ts";
 import { BACKENDS } from "../../../src/contracts/create_core.ts";
 import { blessFixture, fixtureText } from "../../../src/contracts/replay/fixture.ts";
-import { verifyReplay } from "../../../src/contracts/replay/replay_log.ts";
+import { verifyReplay } from "../../../src/contracts/replay/verify_replay.ts";
 import type { Definition } from "./_corpus/definition.ts";
 import { CORPUS } from "./_corpus/mod.ts";
 import { record, REPLAYS } from "./_corpus/replays.ts";

@@ -176,7 +176,7 @@ pub(crate) fn engine_state(scope: &Scope, request: EngineRef) -> Result<EngineSt
 /// `bad_handle`.
 pub(crate) fn snapshot(scope: &Scope, request: EngineRef) -> Result<SnapshotRef, Failure> {
     let engine = scope.get::<Engine>(request.engine)?;
-    let mut engine = engine.0.lock();
+    let engine = engine.0.lock();
     let snapshot = Arc::new(engine.snapshot());
     Ok(snapshot_ref(scope, snapshot, engine.instruments()))
 }

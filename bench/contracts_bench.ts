@@ -1,231 +1,221 @@
 /**
- * Steps of the execution core: in TypeScript, in Rust through the ABI, and in a native loop.
+ * The execution core in TypeScript, in Rust through the ABI, and in a native loop; and what its
+ * documents cost beside other libraries.
  *
  * One run is 10,000 events around 2,000 orders: quotes, a placement each, its accept, two fills. The
- * lines printed first compare medians of interleaved runs, which a busy machine disturbs less than
- * benches one after the other; every run has a new core. "round trip" only reads and writes the same
- * lines as JSON with serde, natively: what any core over JSON lines pays at least.
+ * tables printed first are medians of subjects that take turns, which a busy machine disturbs less
+ * than benches one after the other; every run has a new core, and all end in the same state. "JSON
+ * round trip" only reads and writes the same lines with serde, natively: what any core over JSON
+ * lines pays at least.
  *
  * @module
  */
 
 import { assertEquals } from "@std/assert";
+import { readFile } from "node:fs/promises";
+import { marketDataPath } from "../examples/_data.ts";
+import { call, callSync } from "../ffi/call.ts";
+import { sharedHandle } from "../src/_native_handle.ts";
+import {
+  BACKENDS,
+  type CoreBackend,
+  createCore,
+  type ValidationMode,
+} from "../src/contracts/mod.ts";
+import { backtestRequest } from "../src/engine/_request.ts";
+import { MarketData } from "../src/engine/mod.ts";
+import { encodings, hashing, memory, validators } from "./_contract_documents.ts";
+import { batches, CONFIG, EVENTS, linesOf } from "./_contract_run.ts";
+import { medians, quantile, shown, type Subject, table, timed } from "./_figures.ts";
 
-import { callSync } from "../ffi/call.ts";
-import { type CoreBackend, createCore } from "../src/contracts/mod.ts";
-import type { CoreConfig } from "../src/contracts/generated/types.ts";
+const action = "bench";
+const inputs = new Map([1, 1000].map((size) => [size, batches(size)]));
+const config = linesOf([CONFIG]);
+const hashes = new Set<string>();
 
-const EVENTS = 10_000;
-const ROUNDS = 9;
-const BATCHES = [1, 1000] as const;
-const BACKENDS: readonly CoreBackend[] = ["typescript", "rust"];
-
-const config: CoreConfig = {
-  schema: "core_config/1.0",
-  run_id: "bench",
-  mode: "backtest",
-  base_currency: "USD",
-  initial_cash: [{ currency: "USD", amount: "10000000" }],
-  policy_overrides: null,
-  risk: {
-    max_order_quantity: "100",
-    max_order_notional: "1000000",
-    max_position: null,
-    max_open_orders: 100,
-  },
-  capabilities: null,
-};
-
-const nobody = { execution_id: null, route_id: null, broker_id: null, snapshot_id: null };
-
-function event(seq: number, source: string, type: string, data: unknown): unknown {
-  return {
-    schema: "engine_event/1.0",
-    event_id: `e${seq}`,
-    seq_id: null,
-    event_time: String(1_700_000_000_000_000_000n + BigInt(seq)),
-    ingest_time: null,
-    source,
-    venue: "sim",
-    instrument: "BTC/USD",
-    producer: { name: "feed", index: 0 },
-    idempotency_key: null,
-    synthetic: false,
-    attribution: { strategy_id: null, ...nobody },
-    trace: null,
-    body: { type, data },
-  };
-}
-
-function placement(seq: number, order: number): unknown {
-  return {
-    schema: "engine_intent/1.0",
-    intent_id: `i${order}`,
-    index: 0,
-    caused_by: seq,
-    created_at: String(1_700_000_000_000_000_000n + BigInt(seq)),
-    idempotency_key: null,
-    attribution: { strategy_id: "bench", ...nobody },
-    trace: null,
-    body: {
-      type: "place_order",
-      data: {
-        order_id: `o${order}`,
-        instrument: "BTC/USD",
-        side: order % 2 === 0 ? "buy" : "sell",
-        order_type: "limit",
-        quantity: "1.5",
-        limit_price: "100.25",
-        stop_price: null,
-        time_in_force: "gtc",
-        expire_at: null,
-        post_only: false,
-        reduce_only: false,
-        parent_order_id: null,
-        oco_group: null,
-        tag: null,
-      },
-    },
-  };
-}
-
-function line(seq: number): string {
-  const order = Math.floor((seq - 1) / 5);
-  const order_id = `o${order}`;
-  const fill = (fill_id: string, quantity: string) =>
-    event(seq, "broker_report", "order.fill", {
-      order_id,
-      venue_order_id: `v${order}`,
-      fill_id,
-      price: `${100 + order % 7}.25`,
-      quantity,
-      liquidity: "taker",
-      fee: { currency: "USD", amount: "0.0375" },
-      cum_filled: null,
-      remaining: null,
-    });
-  const quote = () =>
-    event(seq, "market_data", "market.quote", {
-      bid_price: `${100 + seq % 9}.25`,
-      bid_size: "3",
-      ask_price: `${100 + seq % 9}.5`,
-      ask_size: "2",
-    });
-  switch ((seq - 1) % 5) {
-    case 1:
-      return JSON.stringify({ event: quote(), intents: [placement(seq, order)] });
-    case 2:
-      return JSON.stringify({
-        event: event(seq, "broker_report", "order.report", {
-          order_id,
-          venue_order_id: `v${order}`,
-          report_id: `r${order}`,
-          report: "accepted",
-          reason_code: null,
-          reason: null,
-          cum_filled: null,
-          quantity: null,
-          limit_price: null,
-          status: null,
-        }),
-        intents: [],
-      });
-    case 3:
-      return JSON.stringify({ event: fill(`f${order}a`, "0.5"), intents: [] });
-    case 4:
-      return JSON.stringify({ event: fill(`f${order}b`, "1"), intents: [] });
-    default:
-      return JSON.stringify({ event: quote(), intents: [] });
-  }
-}
-
-const texts = Array.from({ length: EVENTS }, (_, at) => `${line(at + 1)}\n`);
-const encoder = new TextEncoder();
-
-function batches(size: number): Uint8Array[] {
-  const made: Uint8Array[] = [];
-  for (let at = 0; at < EVENTS; at += size) {
-    made.push(encoder.encode(texts.slice(at, at + size).join("")));
-  }
-  return made;
-}
-
-const inputs = new Map(BATCHES.map((size) => [size as number, batches(size)]));
-
-type Validation = "off" | "boundary";
 type Way = "stepLines" | "advance";
 
-/** Milliseconds for the whole run, and the hash of the state after it. */
-function run(
-  backend: CoreBackend,
-  validation: Validation,
-  way: Way,
-  size: number,
-): { ms: number; hash: string } {
-  const core = createCore(config, { backend, validation });
-  const started = performance.now();
-  for (const lines of inputs.get(size) ?? []) core[way](lines);
-  const ms = performance.now() - started;
-  const hash = core.snapshot().state_hash;
-  core.close();
-  return { ms, hash };
+interface Run {
+  readonly backend: CoreBackend;
+  readonly validation: ValidationMode;
+  readonly way: Way;
+  readonly size: number;
 }
 
-function native(): { stepLinesMs: number; advanceMs: number; roundTripMs: number } {
-  const text = encoder.encode(JSON.stringify(config));
-  const lines = encoder.encode(texts.join(""));
-  const attachment = new Uint8Array(text.length + lines.length);
-  attachment.set(text);
-  attachment.set(lines, text.length);
-  return callSync("diagnostics.nativeSteps", { config: text.length, runs: 1 }, {
-    action: "bench",
+/** Milliseconds for the whole run. */
+function run({ backend, validation, way, size }: Run): number {
+  const core = createCore(CONFIG, { backend, validation });
+  const ms = timed(() => inputs.get(size)!.forEach((lines) => core[way](lines)));
+  hashes.add(core.snapshot().state_hash);
+  assertEquals(hashes.size, 1, "every run ends in the same state");
+  core.close();
+  return ms;
+}
+
+/** The lines in a native loop. */
+function native(checks: "off" | "boundary") {
+  const lines = inputs.get(1000)!;
+  const attachment = new Uint8Array(
+    config.length + lines.reduce((sum, { length }) => sum + length, 0),
+  );
+  let at = 0;
+  for (const part of [config, ...lines]) {
+    attachment.set(part, at);
+    at += part.length;
+  }
+  return callSync("diagnostics.nativeSteps", { config: config.length, checks, runs: 1 }, {
+    action,
     attachment,
   });
 }
 
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1] ?? NaN;
-}
+const thousands = (ms: number) => shown(EVENTS / ms, EVENTS / ms < 10 ? 1 : 0);
 
-const shown = (ms: number) => `${(EVENTS / ms).toFixed(0).padStart(5)} thousand events/s`;
-
-function compare(way: Way, validation: Validation, size: number): void {
-  const times: Record<CoreBackend, number[]> = { typescript: [], rust: [] };
-  const hashes = new Set<string>();
-  for (let round = -2; round < ROUNDS; round++) {
-    for (const backend of BACKENDS) {
-      const { ms, hash } = run(backend, validation, way, size);
-      hashes.add(hash);
-      if (round >= 0) times[backend].push(ms);
+function speed(): void {
+  const rows: string[][] = [];
+  const unchecked: Record<string, Record<CoreBackend, number>> = {};
+  for (const way of ["advance", "stepLines"] as const) {
+    for (const validation of ["off", "boundary"] as const) {
+      for (const size of [1, 1000]) {
+        const of = (backend: CoreBackend) => () => run({ backend, validation, way, size });
+        const subjects = { typescript: of("typescript"), rust: of("rust") };
+        const ms = medians(subjects, way === "advance" ? 9 : 5);
+        if (validation === "off") unchecked[way] = ms;
+        const { typescript, rust } = ms;
+        rows.push([
+          `\`${way}\``,
+          size.toLocaleString("en"),
+          validation,
+          thousands(typescript),
+          thousands(rust),
+          `${(typescript / rust).toFixed(1)} times`,
+        ]);
+      }
     }
   }
-  assertEquals(hashes.size, 1, "both backends end in the same state");
-  const typescript = median(times.typescript), rust = median(times.rust);
-  console.log(
-    `${way}, ${size} per call, validation ${validation}: TypeScript ${shown(typescript)}, ` +
-      `Rust ${shown(rust)}: ${(typescript / rust).toFixed(1)} times as fast`,
+  const head = ["Call", "Events per call", "Validation", "TypeScript", "Rust", "Rust is"];
+  table("Thousand events per second", head, rows);
+  const { stepLines, advance } = unchecked;
+  const record = (backend: CoreBackend) =>
+    `${shown((stepLines![backend] - advance![backend]) / EVENTS * 1000)} µs`;
+  table("Record and hashes of a step: what `stepLines` takes beyond `advance`", BACKENDS, [
+    BACKENDS.map(record),
+  ]);
+}
+
+/** A sample of one in a billion asks of every line whether it is due, and validates the first only. */
+function modes(): void {
+  const validations: Readonly<Record<string, ValidationMode>> = {
+    off: "off",
+    "{sample:1000000000}": { sample: 1_000_000_000 },
+    "{sample:100}": { sample: 100 },
+    boundary: "boundary",
+  };
+  const subjects: Record<string, Subject> = {};
+  for (const [name, validation] of Object.entries(validations)) {
+    for (const backend of BACKENDS) {
+      subjects[`${backend} ${name}`] = () =>
+        run({ backend, validation, way: "advance", size: 1000 });
+    }
+  }
+  const ms = medians(subjects, 15);
+  const of = (backend: CoreBackend, name: string) => {
+    const [off, cost] = [ms[`${backend} off`]!, ms[`${backend} ${name}`]!];
+    return [thousands(cost), `${((cost - off) / EVENTS * 1e6).toFixed(0)}`];
+  };
+  table(
+    "`advance`, 1,000 per call: thousand events per second, and nanoseconds per event above off",
+    ["Validation", "TypeScript", "above off", "Rust", "above off"],
+    Object.keys(validations).map((name) => [name, ...of("typescript", name), ...of("rust", name)]),
   );
 }
 
-for (const way of ["advance", "stepLines"] as const) {
-  for (const validation of ["off", "boundary"] as const) {
-    for (const size of BATCHES) compare(way, validation, size);
-  }
+function natives(): void {
+  const of = (checks: "off" | "boundary", what: keyof ReturnType<typeof native>) => () =>
+    native(checks)[what];
+  const ms = medians({
+    advance: of("off", "advanceMs"),
+    checked: of("boundary", "advanceMs"),
+    stepLines: of("off", "stepLinesMs"),
+    roundTrip: of("off", "roundTripMs"),
+    through: () => run({ backend: "rust", validation: "off", way: "advance", size: 1000 }),
+  }, 7);
+  table("In Rust alone, thousand events per second", ["Loop", "figure"], [
+    ["`advance`, off", thousands(ms.advance)],
+    ["the same through the ABI, 1,000 per call", thousands(ms.through)],
+    ["`advance`, boundary", thousands(ms.checked)],
+    ["`stepLines`, off", thousands(ms.stepLines)],
+    ["JSON round trip", thousands(ms.roundTrip)],
+  ]);
 }
-const natives = Array.from({ length: ROUNDS }, native);
-const of = (name: keyof ReturnType<typeof native>) => shown(median(natives.map((n) => n[name])));
-console.log(
-  `native loop: advance ${of("advanceMs")}, stepLines ${of("stepLinesMs")}, ` +
-    `JSON round trip ${of("roundTripMs")}`,
-);
 
-for (const way of ["advance", "stepLines"] as const) {
-  for (const backend of BACKENDS) {
-    Deno.bench(`${backend}, validation off`, {
-      group: `${way}, ${EVENTS} events, 1000 per call`,
-      baseline: backend === "typescript",
-    }, () => {
-      run(backend, "off", way, 1000);
-    });
+/** How long single steps take. */
+function latencies(): void {
+  const rows: string[][] = [];
+  for (const way of ["advance", "stepLines"] as const) {
+    for (const backend of BACKENDS) {
+      const micros: number[] = [];
+      for (let round = 0; round < 3; round++) {
+        const core = createCore(CONFIG, { backend });
+        for (const line of inputs.get(1)!) {
+          const ms = timed(() => core[way](line));
+          if (round > 0) micros.push(ms * 1000);
+        }
+        core.close();
+      }
+      rows.push([
+        `\`${way}\``,
+        backend,
+        ...[0.5, 0.99, 0.999].map((share) => shown(quantile(micros, share))),
+      ]);
+    }
   }
+  const head = ["Call", "Backend", "p50", "p99", "p99.9"];
+  table("One step per call, validation boundary, microseconds", head, rows);
+}
+
+/** The loop over barter's crates that the backtests are measured with, for the order of magnitude. */
+async function reference(): Promise<void> {
+  const instruments = ["btc", "eth", "sol"].map((base) => ({
+    exchange: "binance_spot" as const,
+    nameExchange: `${base.toUpperCase()}USDT`,
+    underlying: { base, quote: "usdt" },
+  }));
+  const data = await MarketData.parse(await readFile(marketDataPath()), { instruments });
+  const request = backtestRequest(sharedHandle(data, action), null, {
+    strategy: { type: "smaCross", fast: 20, slow: 100, quantity: "0.01" },
+    execution: [{
+      exchange: "binance_spot",
+      feeRate: "0.0001",
+      latencyMs: 100,
+      balances: { usdt: "1000000", btc: "0", eth: "0", sol: "0" },
+    }],
+  });
+  const { durationMs } = await call("diagnostics.nativeReplay", { run: request, runs: 20 }, {
+    action,
+  });
+  table("Reference", ["Loop", "thousand events per second"], [
+    ["barter's crates, market data to fills, no JSON", shown(data.stats.events / durationMs, 0)],
+  ]);
+}
+
+speed();
+modes();
+natives();
+latencies();
+await validators(7);
+encodings(7);
+hashing(5);
+await memory();
+await reference();
+
+for (const backend of BACKENDS) {
+  Deno.bench(`${backend}, validation off`, {
+    group: `advance, ${EVENTS} events, 1000 per call`,
+    baseline: backend === "typescript",
+    n: 10,
+    warmup: 2,
+  }, () => {
+    run({ backend, validation: "off", way: "advance", size: 1000 });
+  });
 }

@@ -1959,6 +1959,10 @@ export type NativeSteps = {
  */
 config: number, 
 /**
+ * What is checked against the schemas.
+ */
+checks: CoreChecks, 
+/**
  * How often, at least once; every time with a new core.
  */
 runs: number, };
@@ -1979,6 +1983,36 @@ advanceMs: number,
  * Every line read as a JSON value and written again.
  */
 roundTripMs: number, };
+
+/**
+ * Documents to validate natively: JSON lines beside the request.
+ */
+export type NativeValidation = { 
+/**
+ * Kind of all of them.
+ */
+name: string, 
+/**
+ * How often, at least once.
+ */
+runs: number, };
+
+/**
+ * What the fastest run took.
+ */
+export type NativeValidationResult = { 
+/**
+ * Strict reading and validation of all lines, in milliseconds.
+ */
+validateMs: number, 
+/**
+ * Strict reading alone.
+ */
+readMs: number, 
+/**
+ * Lines that were found valid.
+ */
+valid: number, };
 
 /**
  * What the transport would be told.
@@ -3213,6 +3247,15 @@ system: number,
 format: Format, };
 
 /**
+ * Events to put in order: JSON lines beside the request.
+ */
+export type SequenceBatch = { 
+/**
+ * Of the run.
+ */
+mode: "backtest" | "paper" | "sandbox" | "live", };
+
+/**
  * Something an agent offers.
  */
 export type ServiceRecord = { 
@@ -4095,6 +4138,7 @@ export interface Methods {
   "contracts.coreSnapshot": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
   "contracts.coreMemory": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
   "contracts.bundleDigest": { request: Nothing; answer: BundleDigest; timing: "sync"; encoding: "json" };
+  "contracts.sequenceBatch": { request: SequenceBatch; answer: Nothing; timing: "sync"; encoding: "packed" };
   "contracts.reconcile": { request: Nothing; answer: Nothing; timing: "sync"; encoding: "packed" };
   "diagnostics.echo": { request: Echo; answer: Echo; timing: "sync"; encoding: "json" };
   "diagnostics.echoLater": { request: EchoLater; answer: Echo; timing: "async"; encoding: "json" };
@@ -4121,6 +4165,8 @@ export interface Methods {
   "diagnostics.nativeLive": { request: NativeLive; answer: Elapsed; timing: "async"; encoding: "json" };
   "diagnostics.nativeSteps": { request: NativeSteps; answer: NativeStepsResult; timing: "sync"; encoding: "json" };
   "diagnostics.jsonSchema": { request: Nothing; answer: SchemaJudgements; timing: "sync"; encoding: "json" };
+  "diagnostics.panicInStep": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "diagnostics.nativeValidation": { request: NativeValidation; answer: NativeValidationResult; timing: "sync"; encoding: "json" };
 }
 
 /** Number of each method on the wire. */
@@ -4270,6 +4316,7 @@ export const METHOD_IDS = {
   "contracts.coreSnapshot": 417,
   "contracts.coreMemory": 418,
   "contracts.bundleDigest": 419,
+  "contracts.sequenceBatch": 420,
   "contracts.reconcile": 425,
   "diagnostics.echo": 900,
   "diagnostics.echoLater": 901,
@@ -4296,6 +4343,8 @@ export const METHOD_IDS = {
   "diagnostics.nativeLive": 986,
   "diagnostics.nativeSteps": 990,
   "diagnostics.jsonSchema": 991,
+  "diagnostics.panicInStep": 996,
+  "diagnostics.nativeValidation": 997,
 } as const satisfies Record<keyof Methods, number>;
 
 /** Methods that answer with a JSON head and binary columns. */
@@ -4331,6 +4380,8 @@ export const PACKED_METHODS: ReadonlySet<string> = new Set<keyof Methods>([
   "contracts.advance",
   "contracts.coreSnapshot",
   "contracts.coreMemory",
+  "contracts.sequenceBatch",
   "contracts.reconcile",
   "diagnostics.columns",
+  "diagnostics.panicInStep",
 ]);

@@ -42,5 +42,8 @@ export function contractError(action: string, issues: readonly ContractIssue[]):
 
 /** Appends a member's name or an index to a pointer (RFC 6901). */
 export function pointerTo(pointer: string, segment: string | number): string {
-  return `${pointer}/${String(segment).replaceAll("~", "~0").replaceAll("/", "~1")}`;
+  if (typeof segment === "string" && (segment.includes("~") || segment.includes("/"))) {
+    return `${pointer}/${segment.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+  }
+  return `${pointer}/${segment}`;
 }

@@ -33,7 +33,7 @@ export {
   OUTCOME_BYTES,
   type StepInput,
 } from "./execution_core.ts";
-export { sequenceBatch } from "./core/sequencer.ts";
+export { sequenceBatch, type SequenceOptions } from "./sequence_batch.ts";
 export { comparable } from "./core/comparison_form.ts";
 export { type Difference, firstDifference } from "./difference.ts";
 export { replayFixture } from "./replay/fixture.ts";

@@ -6,11 +6,12 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { callSync } from "../../ffi/call.ts";
+import { context } from "../../ffi/context.ts";
 import { requireBundle } from "../../src/contracts/_native_bundle.ts";
-import { createCore, restoreCore } from "../../src/contracts/create_core.ts";
-import type { ExecutionCore } from "../../src/contracts/execution_core.ts";
+import { BACKENDS, createCore, restoreCore } from "../../src/contracts/create_core.ts";
+import type { ExecutionCore, StepInput } from "../../src/contracts/execution_core.ts";
 import { BUNDLE_DIGEST } from "../../src/contracts/generated/data.ts";
-import { ClosedError, ContractError } from "../../src/errors.ts";
+import { ClosedError, ContractError, NativePanicError } from "../../src/errors.ts";
 import { program, run, test } from "../harness.ts";
 import { CONFIG, place, Script } from "./engine/_script.ts";
 
@@ -70,6 +71,27 @@ test("bytes that are no text are refused, line by line", () => {
   core.close();
 });
 
+test("an array of the members is no object, whatever is validated", () => {
+  const { event } = new Script().trade("1").steps[0]!;
+  const { name, index } = event.producer;
+  const wrong = [
+    JSON.stringify([event, []]),
+    JSON.stringify({ event: { ...event, producer: [index, name] } }),
+    JSON.stringify({ event: { ...event, attribution: [null, null, null, null, null] } }),
+    JSON.stringify({ event: { ...event, body: [event.body.data, event.body.type] } }),
+  ].join("\n");
+  for (const validation of ["off", "boundary"] as const) {
+    const answers = BACKENDS.map((backend) => {
+      const core = createCore(CONFIG, { backend, validation });
+      const answer = new TextDecoder().decode(core.stepLines(encoder.encode(wrong)));
+      core.close();
+      return answer;
+    });
+    assertEquals(answers[0]?.match(/"refused"/g)?.length, 4);
+    assertEquals(answers[0], answers[1]);
+  }
+});
+
 test("a batch may be larger than any buffer", () => {
   const core = createCore(CONFIG, rust);
   const script = new Script();
@@ -87,4 +109,45 @@ test("a configuration that breaks its contract is refused", () => {
   const config = { ...CONFIG, base_currency: "" };
   const error = assertThrows(() => createCore(config, rust), ContractError);
   assertEquals([error.code, error.data.pointer], ["contract_config", "/base_currency"]);
+});
+
+test("a panic poisons the core that it happened in, and no other one", () => {
+  const action = "panic in a step";
+  const encode = (value: unknown) => encoder.encode(JSON.stringify(value));
+  const bystander = createCore(CONFIG, rust);
+  const { core } = callSync("contracts.openCore", { checks: "boundary" }, {
+    action,
+    attachment: encode(CONFIG),
+  });
+  const [first, second] = new Script().timer().timer().steps as readonly StepInput[] as [
+    StepInput,
+    StepInput,
+  ];
+  callSync("contracts.stepLines", { core }, { action, attachment: encode(first) });
+  const panic = assertThrows(
+    () =>
+      callSync("diagnostics.panicInStep", { core }, { action, attachment: encode(second.event) }),
+    NativePanicError,
+    "on purpose",
+  );
+  assertEquals(panic.code, "native_panic");
+  const uses = [
+    "contracts.stepLines",
+    "contracts.advance",
+    "contracts.beginStep",
+    "contracts.finishStep",
+    "contracts.rollBackStep",
+    "contracts.coreSnapshot",
+    "contracts.coreMemory",
+  ] as const;
+  for (const method of uses) {
+    const use = () => callSync(method, { core }, { action, attachment: encode(second) });
+    assertEquals(assertThrows(use, NativePanicError).code, "poisoned", method);
+  }
+  bystander.step(first.event, first.intents);
+  bystander.step(second.event, second.intents);
+  assertEquals(bystander.snapshot().step_seq, 2);
+  bystander.close();
+  const { symbols, handle } = context();
+  assertEquals(symbols.tendon_object_close(handle, BigInt(core)), 1);
 });

@@ -245,6 +245,7 @@ methods! {
     417 "contracts.coreSnapshot" sync packed crate::contracts::core::snapshot(crate::contracts::core::CoreRef) -> crate::library::Nothing;
     418 "contracts.coreMemory" sync packed crate::contracts::core::memory(crate::contracts::core::CoreRef) -> crate::library::Nothing;
     419 "contracts.bundleDigest" sync json crate::contracts::validate::bundle_digest(crate::library::Nothing) -> crate::contracts::validate::BundleDigest;
+    420 "contracts.sequenceBatch" sync packed crate::contracts::sequencer::sequence(crate::contracts::sequencer::SequenceBatch) -> crate::library::Nothing;
     425 "contracts.reconcile" sync packed crate::contracts::reconcile::compare(crate::library::Nothing) -> crate::library::Nothing;
 
     #[cfg(feature = "diagnostics")]
@@ -297,6 +298,10 @@ methods! {
     990 "diagnostics.nativeSteps" sync json crate::diagnostics_contracts::steps(crate::diagnostics_contracts::NativeSteps) -> crate::diagnostics_contracts::NativeStepsResult;
     #[cfg(feature = "diagnostics")]
     991 "diagnostics.jsonSchema" sync json crate::diagnostics_schema::json_schema(crate::library::Nothing) -> crate::diagnostics_schema::SchemaJudgements;
+    #[cfg(feature = "diagnostics")]
+    996 "diagnostics.panicInStep" sync packed crate::contracts::core::panic_in_step(crate::contracts::core::CoreRef) -> crate::library::Nothing;
+    #[cfg(feature = "diagnostics")]
+    997 "diagnostics.nativeValidation" sync json crate::diagnostics_contracts::validation(crate::diagnostics_contracts::NativeValidation) -> crate::diagnostics_contracts::NativeValidationResult;
 }
 
 fn decode<T: DeserializeOwned>(method: &str, request: &[u8]) -> Result<T, Failure> {

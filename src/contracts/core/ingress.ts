@@ -23,7 +23,7 @@ export class Ingress {
   }
 
   /** Reads a line. */
-  line(text: Uint8Array): Read<Required<StepInput>> {
+  line(text: string | Uint8Array): Read<Required<StepInput>> {
     // Every line counts, whatever it holds: both cores sample the same ones.
     const checks = this.#gate.input();
     const { value: line, issue } = tryParseJson(text);
@@ -66,7 +66,7 @@ export class Ingress {
 
   #refuseEvent(event: unknown, checks: boolean): Refusal | null {
     if (checks) return contractRefusal("engine_event", event, "/event");
-    return isReadableEvent(event) ? null : unreadable("engine_event", event, "/event");
+    return unreadableEvent(event, "/event");
   }
 
   #refuseIntents(intents: unknown, checks: boolean): Refusal | null {
@@ -84,6 +84,11 @@ export class Ingress {
     }
     return null;
   }
+}
+
+/** Why an event that stands at `pointer` cannot be read, or null. */
+export function unreadableEvent(event: unknown, pointer: string): Refusal | null {
+  return isReadableEvent(event) ? null : unreadable("engine_event", event, pointer);
 }
 
 /** What cannot be read is refused in every mode; the schemas, asked only now, say what is wrong. */

@@ -37,22 +37,15 @@ function compare(a: Part, b: Part): number {
   return a < b ? -1 : 1;
 }
 
-/**
- * Puts a batch in the order in which its events are to be stepped, without numbering them.
- *
- * By event time (in a backtest only), then control, market data, cheat-on-open timers, reports and
- * fills, other timers, then venue, instrument, producer and event id.
- *
- * @returns a new array; `events` stays as it is
- */
-export function sequenceBatch(events: readonly EngineEvent[], mode: Mode): EngineEvent[] {
-  const keyed = events.map((event) => ({ event, key: parts(event, mode) }));
-  keyed.sort((a, b) => {
-    for (let at = 0; at < a.key.length; at++) {
-      const order = compare(a.key[at] as Part, b.key[at] as Part);
+/** Positions of the events of a batch in the order in which they are to be stepped. */
+export function positionsInOrder(events: readonly EngineEvent[], mode: Mode): Uint32Array {
+  const keys = events.map((event) => parts(event, mode));
+  return Uint32Array.from(events.keys()).sort((a, b) => {
+    const [left = [], right = []] = [keys[a], keys[b]];
+    for (let at = 0; at < left.length; at++) {
+      const order = compare(left[at] as Part, right[at] as Part);
       if (order !== 0) return order;
     }
     return 0;
   });
-  return keyed.map(({ event }) => event);
 }

@@ -142,7 +142,7 @@ export class TypeScriptCore implements ExecutionCore {
 
   /** Reads a line, opens its step and passes its intents on; or says why not. */
   #beginLine(
-    text: Uint8Array,
+    text: string | Uint8Array,
     finish: (
       intents: readonly EngineIntent[],
       verdict: { outcome: keyof typeof OUTCOME_BYTES; code: ErrorCode | null },

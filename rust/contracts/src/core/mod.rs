@@ -5,6 +5,7 @@
 //! journal undoes a step; `record` and `snapshot` write, and `hashes` and `invariants` check.
 
 mod config;
+mod conforms;
 mod decimal;
 mod document;
 mod effects;
@@ -20,6 +21,7 @@ mod record;
 mod restore;
 mod risk;
 pub mod sequencer;
+mod shapes;
 mod snapshot;
 mod state;
 mod step;

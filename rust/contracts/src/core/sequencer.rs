@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 
 use super::{
     names::{EventType, Mode, TimerKind},
+    step::{Refusal, split},
+    validation::read_event,
     wire::{Event, EventBody},
 };
 
@@ -32,7 +34,17 @@ pub fn compare(mode: Mode, a: &Event<'_>, b: &Event<'_>) -> Ordering {
         .then_with(|| a.event_id.cmp(&b.event_id))
 }
 
-/// Sorts the events of a batch.
-pub fn sort(mode: Mode, events: &mut [Event<'_>]) {
-    events.sort_by(|a, b| compare(mode, a, b));
+/// Positions of the events of a batch in the order in which they are to be stepped.
+///
+/// # Errors
+///
+/// Of JSON lines, the first that cannot be read as an event; the pointer begins with its position.
+pub fn sequence(mode: Mode, lines: &[u8]) -> Result<Vec<u32>, Refusal> {
+    let events = split(lines)
+        .enumerate()
+        .map(|(position, line)| read_event(line, &format!("/{position}")))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut order: Vec<u32> = (0..).take(events.len()).collect();
+    order.sort_by(|&a, &b| compare(mode, &events[a as usize], &events[b as usize]));
+    Ok(order)
 }

@@ -16,7 +16,7 @@ use super::{
     restore::Restored,
     snapshot::Closed,
     state::State,
-    validation::{Gate, refuse_event, refuse_intents, refuse_line, require},
+    validation::{Gate, require},
     wire::{Event, Intent, StepInput, Trace},
 };
 use crate::schema::Validation;
@@ -200,8 +200,7 @@ impl Core {
     /// [`CoreError::Refused`], [`CoreError::State`].
     pub fn begin(&mut self, event: &[u8], out: &mut Vec<u8>) -> Result<(), CoreError> {
         self.between_steps()?;
-        let mut event: Event<'_> =
-            self.gate.read(event, refuse_event).map_err(CoreError::Refused)?;
+        let mut event: Event<'_> = self.gate.read(event).map_err(CoreError::Refused)?;
         self.admit(&event).map_err(CoreError::Refused)?;
         self.start(&mut event, true);
         out.extend_from_slice(&self.parts.event_result.full);
@@ -218,8 +217,7 @@ impl Core {
         if self.open.is_none() {
             return Err(CoreError::State("no step is open: begin one"));
         }
-        let mut intents: Vec<Intent<'_>> =
-            self.gate.read(intents, refuse_intents).map_err(CoreError::Refused)?;
+        let mut intents: Vec<Intent<'_>> = self.gate.read(intents).map_err(CoreError::Refused)?;
         self.admit_intents(&intents, self.state.seq).map_err(CoreError::Refused)?;
         self.apply_intents(&mut intents, None);
         let violations = self.commit()?;
@@ -328,7 +326,7 @@ impl Core {
     // Refusals.
 
     fn admitted<'a>(&mut self, line: &'a [u8]) -> Result<StepInput<'a>, Refusal> {
-        let input: StepInput<'a> = self.gate.read(line, refuse_line)?;
+        let input: StepInput<'a> = self.gate.read(line)?;
         self.admit(&input.event)?;
         self.admit_intents(&input.intents, self.state.seq + 1)?;
         Ok(input)
@@ -591,7 +589,7 @@ fn read_config(config: &[u8]) -> Result<Config, CoreError> {
 }
 
 /// Lines without their line feeds; none after the last one.
-fn split(lines: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(super) fn split(lines: &[u8]) -> impl Iterator<Item = &[u8]> {
     let none = lines.is_empty();
     let lines = lines.strip_suffix(b"\n").unwrap_or(lines);
     lines.split(|&byte| byte == b'\n').skip(usize::from(none))

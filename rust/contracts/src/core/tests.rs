@@ -1,5 +1,6 @@
 //! The core as a whole, through its own entry points.
 
+mod conforms;
 mod generate;
 mod lifecycle;
 mod properties;

@@ -1,12 +1,12 @@
 //! The core's border: what comes in is read or refused, what goes out keeps its contract.
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
+    conforms,
     names::ErrorCode,
     step::{CoreError, Refusal},
-    wire::{Event, Intent},
+    wire::{Event, Intent, Object, Objects, StepInput},
 };
 use crate::{
     Issue, json,
@@ -41,25 +41,21 @@ impl Gate {
         }
     }
 
-    /// Reads a line, an event or intents; `refuse` says what is wrong with it, with the schemas
-    /// asked about everything or only about what cannot be read.
-    pub(super) fn read<'a, T: Deserialize<'a>>(
-        &mut self,
-        input: &'a [u8],
-        refuse: impl Fn(&Value, bool) -> Option<Refusal>,
-    ) -> Result<T, Refusal> {
-        if self.input() {
-            let value = json::parse(input).map_err(|issue| refusal(issue, ""))?;
-            if let Some(refusal) = refuse(&value, true) {
-                return Err(refusal);
-            }
+    /// Reads a line, an event or intents. What the schemas are asked about is what is not known to be
+    /// valid when it is read.
+    pub(super) fn read<'a, T: Input<'a>>(&mut self, input: &'a [u8]) -> Result<T, Refusal> {
+        let checks = self.input();
+        let read = match T::read(input) {
+            Ok(value) if !checks || value.conforms() => return Ok(value),
+            read => read,
+        };
+        // Seldom: now there is time to find out.
+        let document = json::parse(input).map_err(|issue| refusal(issue, ""))?;
+        if let Some(refusal) = T::refuse(&document, checks) {
+            return Err(refusal);
         }
-        serde_json::from_slice(input).map_err(|error| {
-            // Seldom: now there is time to find out.
-            match json::parse(input) {
-                Err(issue) => refusal(issue, ""),
-                Ok(value) => refuse(&value, false).unwrap_or_else(|| unfit(error.to_string())),
-            }
+        read.map_err(|error| {
+            T::refuse(&document, false).unwrap_or_else(|| unfit(error.to_string()))
         })
     }
 
@@ -72,44 +68,96 @@ impl Gate {
     }
 }
 
+/// What comes in.
+pub(super) trait Input<'a>: Sized {
+    /// Reads it, as far as the core depends on its form.
+    fn read(text: &'a [u8]) -> serde_json::Result<Self>;
+
+    /// Whether it is known to be valid.
+    fn conforms(&self) -> bool;
+
+    /// What is wrong with it: by the schemas, or only as far as it cannot be read.
+    fn refuse(document: &Value, checks: bool) -> Option<Refusal>;
+}
+
+impl<'a> Input<'a> for StepInput<'a> {
+    fn read(text: &'a [u8]) -> serde_json::Result<Self> {
+        serde_json::from_slice(text).map(|Object(line)| line)
+    }
+
+    fn conforms(&self) -> bool {
+        self.event.conforms() && self.intents.conforms()
+    }
+
+    fn refuse(line: &Value, checks: bool) -> Option<Refusal> {
+        let Some(members) = line.as_object() else {
+            return Some(unfit("a line must be an object".to_owned()));
+        };
+        let Some(event) = members.get("event") else {
+            return Some(unfit("a line must have an event".to_owned()));
+        };
+        if let Some(name) = members.keys().find(|name| *name != "event" && *name != "intents") {
+            return Some(unfit(format!("a line has no member \"{name}\"")));
+        }
+        Event::refuse(event, checks).or_else(|| {
+            members.get("intents").and_then(|intents| Vec::<Intent<'_>>::refuse(intents, checks))
+        })
+    }
+}
+
+impl<'a> Input<'a> for Event<'a> {
+    fn read(text: &'a [u8]) -> serde_json::Result<Self> {
+        serde_json::from_slice(text).map(|Object(event)| event)
+    }
+
+    fn conforms(&self) -> bool {
+        conforms::event(self)
+    }
+
+    fn refuse(event: &Value, checks: bool) -> Option<Refusal> {
+        refuse_event(event, "/event", checks)
+    }
+}
+
+impl<'a> Input<'a> for Vec<Intent<'a>> {
+    fn read(text: &'a [u8]) -> serde_json::Result<Self> {
+        serde_json::from_slice(text).map(|Objects(intents)| intents)
+    }
+
+    fn conforms(&self) -> bool {
+        self.iter().all(conforms::intent)
+    }
+
+    fn refuse(intents: &Value, checks: bool) -> Option<Refusal> {
+        let Some(intents) = intents.as_array() else {
+            return Some(unfit("intents must be an array".to_owned()));
+        };
+        intents.iter().enumerate().find_map(|(place, intent)| {
+            refuse_part("engine_intent", intent, &format!("/intents/{place}"), checks, |text| {
+                serde_json::from_slice::<Object<Intent<'_>>>(text).is_ok()
+            })
+        })
+    }
+}
+
 /// Reads a document and checks that it keeps its contract.
 pub(super) fn require(contract: &str, document: &[u8]) -> Result<(), Refusal> {
     let value = json::parse(document).map_err(|issue| refusal(issue, ""))?;
     refuse_document(contract, &value, "").map_or(Ok(()), Err)
 }
 
-/// What is wrong with a line.
-pub(super) fn refuse_line(line: &Value, checks: bool) -> Option<Refusal> {
-    let Some(members) = line.as_object() else {
-        return Some(unfit("a line must be an object".to_owned()));
-    };
-    let Some(event) = members.get("event") else {
-        return Some(unfit("a line must have an event".to_owned()));
-    };
-    if let Some(name) = members.keys().find(|name| *name != "event" && *name != "intents") {
-        return Some(unfit(format!("a line has no member \"{name}\"")));
-    }
-    refuse_event(event, checks)
-        .or_else(|| members.get("intents").and_then(|intents| refuse_intents(intents, checks)))
-}
-
-/// What is wrong with an event.
-pub(super) fn refuse_event(event: &Value, checks: bool) -> Option<Refusal> {
-    refuse_part("engine_event", event, "/event", checks, |text| {
-        serde_json::from_str::<Event<'_>>(text).is_ok()
+/// Reads an event that no gate looks at.
+pub(super) fn read_event<'a>(text: &'a [u8], pointer: &str) -> Result<Event<'a>, Refusal> {
+    Event::read(text).map_err(|error| match json::parse(text) {
+        Err(issue) => refusal(issue, pointer),
+        Ok(event) => {
+            refuse_event(&event, pointer, false).unwrap_or_else(|| unfit(error.to_string()))
+        }
     })
 }
 
-/// What is wrong with intents.
-pub(super) fn refuse_intents(intents: &Value, checks: bool) -> Option<Refusal> {
-    let Some(intents) = intents.as_array() else {
-        return Some(unfit("intents must be an array".to_owned()));
-    };
-    intents.iter().enumerate().find_map(|(place, intent)| {
-        refuse_part("engine_intent", intent, &format!("/intents/{place}"), checks, |text| {
-            serde_json::from_str::<Intent<'_>>(text).is_ok()
-        })
-    })
+fn refuse_event(event: &Value, pointer: &str, checks: bool) -> Option<Refusal> {
+    refuse_part("engine_event", event, pointer, checks, |text| Event::read(text).is_ok())
 }
 
 fn refuse_part(
@@ -117,12 +165,12 @@ fn refuse_part(
     value: &Value,
     pointer: &str,
     checks: bool,
-    readable: impl Fn(&str) -> bool,
+    readable: impl Fn(&[u8]) -> bool,
 ) -> Option<Refusal> {
     if checks {
         return refuse_document(contract, value, pointer);
     }
-    if readable(&value.to_string()) {
+    if readable(value.to_string().as_bytes()) {
         return None;
     }
     let mut refusal = refuse_document(contract, value, pointer)

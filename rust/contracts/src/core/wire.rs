@@ -99,6 +99,57 @@ impl<'de> Deserialize<'de> for TimeNs {
     }
 }
 
+/// Reads what is an object on the wire from an object only: what serde derives also takes an array of
+/// the members in their order.
+#[derive(Debug)]
+pub(super) struct Object<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AsMap<D>(D);
+        impl<'de, D: Deserializer<'de>> Deserializer<'de> for AsMap<D> {
+            type Error = D::Error;
+            fn deserialize_any<V: de::Visitor<'de>>(
+                self,
+                visitor: V,
+            ) -> Result<V::Value, D::Error> {
+                self.0.deserialize_map(visitor)
+            }
+            serde::forward_to_deserialize_any! {
+                bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit
+                unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier
+                ignored_any
+            }
+        }
+        T::deserialize(AsMap(deserializer)).map(Self)
+    }
+}
+
+fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(d: D) -> Result<T, D::Error> {
+    Object::deserialize(d).map(|Object(value)| value)
+}
+
+fn given_object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    d: D,
+) -> Result<Option<T>, D::Error> {
+    Ok(Option::deserialize(d)?.map(|Object(value)| value))
+}
+
+fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de>>(d: D) -> Result<Vec<T>, D::Error> {
+    Objects::deserialize(d).map(|Objects(values)| values)
+}
+
+/// An array of objects.
+#[derive(Debug)]
+pub(super) struct Objects<T>(pub(super) Vec<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Objects<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let values = Vec::<Object<T>>::deserialize(deserializer)?;
+        Ok(Self(values.into_iter().map(|Object(value)| value).collect()))
+    }
+}
+
 /// A nullable member that must be there all the same.
 pub(super) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     d: D,
@@ -237,7 +288,7 @@ records! {
     /// `order.fill`.
     Fill {
         #[serde(deserialize_with = "given")] cum_filled: Option<Decimal>,
-        #[serde(borrow, deserialize_with = "given")] fee: Option<Fee<'a>>,
+        #[serde(borrow, deserialize_with = "given_object")] fee: Option<Fee<'a>>,
         #[serde(borrow)] fill_id: Text<'a>,
         liquidity: Liquidity,
         #[serde(borrow)] order_id: Text<'a>,
@@ -304,24 +355,24 @@ records! {
     }
     /// What happened outside of the core.
     Event {
-        #[serde(borrow)] attribution: Attribution<'a>,
+        #[serde(borrow, deserialize_with = "object")] attribution: Attribution<'a>,
         #[serde(borrow)] body: EventBody<'a>,
         #[serde(borrow)] event_id: Text<'a>,
         #[serde(deserialize_with = "given")] event_time: Option<TimeNs>,
         #[serde(borrow, deserialize_with = "given")] idempotency_key: Option<Text<'a>>,
         #[serde(deserialize_with = "given")] ingest_time: Option<TimeNs>,
         #[serde(borrow, deserialize_with = "given_instrument")] instrument: Option<Text<'a>>,
-        #[serde(borrow)] producer: Producer<'a>,
+        #[serde(borrow, deserialize_with = "object")] producer: Producer<'a>,
         #[serde(borrow, deserialize_with = "event_schema")] schema: Text<'a>,
         #[serde(deserialize_with = "given_seq")] seq_id: Option<u64>,
         source: Source,
         synthetic: bool,
-        #[serde(borrow, deserialize_with = "given")] trace: Option<Trace<'a>>,
+        #[serde(borrow, deserialize_with = "given_object")] trace: Option<Trace<'a>>,
         #[serde(borrow, deserialize_with = "given")] venue: Option<Text<'a>>,
     }
     /// What a strategy wants.
     Intent {
-        #[serde(borrow)] attribution: Attribution<'a>,
+        #[serde(borrow, deserialize_with = "object")] attribution: Attribution<'a>,
         #[serde(borrow)] body: IntentBody<'a>,
         #[serde(deserialize_with = "seq")] caused_by: u64,
         created_at: TimeNs,
@@ -329,7 +380,7 @@ records! {
         #[serde(deserialize_with = "index")] index: u64,
         #[serde(borrow)] intent_id: Text<'a>,
         #[serde(borrow, deserialize_with = "intent_schema")] schema: Text<'a>,
-        #[serde(borrow, deserialize_with = "given")] trace: Option<Trace<'a>>,
+        #[serde(borrow, deserialize_with = "given_object")] trace: Option<Trace<'a>>,
     }
 }
 
@@ -391,9 +442,11 @@ macro_rules! bodies {
                     data: &'b RawValue,
                     r#type: $kind,
                 }
-                let body = Body::deserialize(deserializer)?;
+                let Object(body) = Object::<Body<'_>>::deserialize(deserializer)?;
                 match body.r#type {
-                    $($kind::$variant => serde_json::from_str(body.data.get()).map(Self::$variant),)+
+                    $($kind::$variant => {
+                        serde_json::from_str(body.data.get()).map(|Object(data)| Self::$variant(data))
+                    })+
                 }
                 .map_err(de::Error::custom)
             }
@@ -447,9 +500,9 @@ impl IntentBody<'_> {
 #[serde(deny_unknown_fields)]
 pub struct StepInput<'a> {
     /// What happened.
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "object")]
     pub event: Event<'a>,
     /// What the strategy answers.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "objects")]
     pub intents: Vec<Intent<'a>>,
 }

@@ -169,6 +169,16 @@ pub(crate) fn memory(scope: &Scope, request: CoreRef) -> Result<Packed<Nothing>,
     run(scope, &request, |core, out| core.memory(out))
 }
 
+/// `diagnostics.panicInStep`: begins a step and panics in it.
+#[cfg(feature = "diagnostics")]
+#[allow(clippy::panic, reason = "it is what the tests ask for")]
+pub(crate) fn panic_in_step(scope: &Scope, request: CoreRef) -> Result<Packed<Nothing>, Failure> {
+    run(scope, &request, |core, out| {
+        core.begin(scope.attachment(), out)?;
+        panic!("on purpose")
+    })
+}
+
 fn opened(scope: &Scope, core: Core) -> OpenedCore {
     OpenedCore { core: scope.insert(Arc::new(LiveCore(Mutex::new(core)))) }
 }

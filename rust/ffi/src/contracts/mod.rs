@@ -2,4 +2,5 @@
 
 pub(crate) mod core;
 pub(crate) mod reconcile;
+pub(crate) mod sequencer;
 pub(crate) mod validate;

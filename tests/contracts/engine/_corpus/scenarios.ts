@@ -5,7 +5,7 @@
  */
 
 import { createCore } from "../../../../src/contracts/create_core.ts";
-import { sequenceBatch } from "../../../../src/contracts/core/sequencer.ts";
+import { sequenceBatch } from "../../../../src/contracts/sequence_batch.ts";
 import type { CoreConfig, Fee } from "../../../../src/contracts/generated/types.ts";
 import { cancel, CONFIG, NOBODY, place, replace, Script } from "../_script.ts";
 import { type Definition, fixture } from "./definition.ts";

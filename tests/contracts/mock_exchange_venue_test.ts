@@ -7,17 +7,20 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { MockOrder } from "../../src/contracts/_mock_order.ts";
 import {
+  ContractRun,
   type EngineEvent,
   MockExchangeVenue,
   type OrderReport,
   type PlaceIntent,
   type PlaceOrder,
+  type PlaceTerms,
 } from "../../src/contracts/mod.ts";
 import { MarketData, type OpenRequest } from "../../src/engine/mod.ts";
 import { ClosedError, VenueError } from "../../src/errors.ts";
 import { program, run, test } from "../harness.ts";
 import { at, Desk, event, intent, MARKET, terms, trade } from "./_desk.ts";
 import { BTC, mockVenue, usdPair } from "./_mock_venue.ts";
+import { rig, strategy } from "./_run.ts";
 
 function market(id: string, data: Partial<PlaceOrder> = {}): PlaceOrder {
   return terms(id, { ...MARKET, instrument: BTC, ...data });
@@ -146,6 +149,32 @@ test("MockExchangeVenue: a market event that the engine cannot take is fatal", a
   assertEquals(error.code, "venue_fatal");
   assertEquals((error.cause as { code: string }).code, "market_data_price");
   await adapter.close();
+});
+
+test("MockExchangeVenue serves a run of paper, with the run's own market", async () => {
+  const { adapter } = mockVenue();
+  await using _adapter = adapter;
+  const filled = new Set<string>();
+  let settle = () => {};
+  const settled = new Promise<void>((resolve) => settle = resolve);
+  let trades = 0;
+  await using run = await ContractRun.start(rig("paper", "typescript", {
+    venue: adapter,
+    strategy: strategy(({ event: { body } }) => {
+      if (body.type === "order.fill" && filled.add(body.data.order_id).size === 2) settle();
+      if (body.type !== "market.trade" || ++trades > 2) return;
+      const { order_id, side, order_type, quantity } = market(`o${trades}`);
+      const data = { order_id, instrument: BTC, side, order_type, quantity } as const;
+      return [{ type: "place_order", data: data as PlaceTerms }];
+    }),
+  }));
+  const prints = ["100", "100", "100"].map((price, index) => trade(index + 1, price, "5"));
+  await run.feed(prints.map((event) => ({ ...event, instrument: BTC, venue: "binance_spot" })));
+  await settled;
+  const { snapshot, counts } = await run.finish();
+  assertEquals(snapshot.positions.map(({ quantity }) => quantity), ["2"]);
+  assertEquals(snapshot.cash.find(({ currency }) => currency === "USD")?.amount, "9799.8");
+  assertEquals([counts.sent, counts.refused, counts.refusedByVenue], [2, 0, 0]);
 });
 
 test("MockExchangeVenue takes its prices from a recording", async () => {

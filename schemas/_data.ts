@@ -26,6 +26,9 @@ interface Move {
 /** Enumerations whose order is part of the contract, and the name of their list in TypeScript. */
 const LISTS = { ErrorCode: "ERROR_CODES", OrderStatus: "ORDER_STATUSES", Invariant: "INVARIANTS" };
 
+/** Types of text whose form TypeScript knows; one length and one pattern say it. */
+const TEXTS = ["Decimal", "Id", "Money", "TimeNs"];
+
 /** The data as a TypeScript module. */
 export function typescriptData({ digest, bundle, legal, policy }: ContractData): string {
   const lists = Object.entries(LISTS).map(([type, list]) =>
@@ -43,6 +46,11 @@ import type { ${
 export const BUNDLE_DIGEST = "${digest}";
 
 ${lists.join("\n")}
+/** Form of texts, by type. */
+export const TEXT_FORMS = {
+${TEXTS.map((type) => `  ${type}: ${textForm(bundle, type)},`).join("\n")}
+} as const;
+
 /** Every legal move of an order. */
 export const LEGAL_TRANSITIONS: readonly Readonly<LegalTransition>[] = ${
     JSON.stringify(legal.transitions, null, 2)
@@ -96,7 +104,13 @@ pub const MODE_POLICY: [ModePolicyRow; ${rows.length}] = [${rows.join(", ")}];
 `;
 }
 
-function values(bundle: JsonObject, type: string): string[] {
+function textForm(bundle: JsonObject, type: string): string {
+  const { pattern, maxLength } = definition(bundle, type);
+  return `{ pattern: ${new RegExp(pattern as string)}, maxLength: ${maxLength} }`;
+}
+
+/** Values of an enumeration, in order. */
+export function values(bundle: JsonObject, type: string): string[] {
   return definition(bundle, type)["enum"] as unknown as string[];
 }
 

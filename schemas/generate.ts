@@ -1,5 +1,6 @@
 /**
- * Writes what is generated from `schemas/engine`: the bundle, and types and data of both languages.
+ * Writes what is generated from `schemas/engine`: the bundle, types and data of both languages, and the
+ * tables of the documentation.
  *
  * ```sh
  * deno run -A schemas/generate.ts
@@ -20,6 +21,7 @@ import type { JsonObject } from "../src/contracts/_json_value.ts";
 import type { Plan } from "../src/contracts/_plan.ts";
 import { documentDigest, schemaFiles } from "../src/contracts/_schema_check.ts";
 import { type ContractData, rustData, typescriptData } from "./_data.ts";
+import { DOCS, withTables } from "./_docs.ts";
 import { plan } from "./_plan.ts";
 import { stripped } from "./_strip.ts";
 import { validatorModule } from "./_validators.ts";
@@ -59,6 +61,7 @@ export async function generate(root: string): Promise<Map<string, string>> {
     ["src/contracts/generated/validators.ts", head + validatorModule(validation)],
     ["rust/contracts/src/generated/plan.json", `${JSON.stringify(validation, null, 2)}\n`],
     ["rust/contracts/src/generated/data.rs", rustfmt(root, rustData(data))],
+    [DOCS, withTables(readFileSync(join(root, DOCS), "utf8"), data)],
   ]);
 }
 

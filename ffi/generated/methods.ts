@@ -382,6 +382,15 @@ payloads: number,
 bytes: number, };
 
 /**
+ * Which schemas the library was built with.
+ */
+export type BundleDigest = { 
+/**
+ * SHA-256 of the canonical form of their bundle.
+ */
+digest: string, };
+
+/**
  * What a card says; whether it is true is another question.
  */
 export type CardInfo = { 
@@ -3144,6 +3153,28 @@ value: string,
 interval: string, };
 
 /**
+ * What the validator says of one schema.
+ */
+export type SchemaJudgement = { 
+/**
+ * Why the schema cannot be compiled.
+ */
+refused: string | null, 
+/**
+ * Whether each instance is valid; none if the schema cannot be compiled.
+ */
+valid: Array<boolean>, };
+
+/**
+ * Judgements in the order of the groups.
+ */
+export type SchemaJudgements = { 
+/**
+ * One per schema.
+ */
+groups: Array<SchemaJudgement>, };
+
+/**
  * A message to one agent; its payload is the attachment.
  */
 export type SendDirect = { 
@@ -4063,6 +4094,7 @@ export interface Methods {
   "contracts.advance": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
   "contracts.coreSnapshot": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
   "contracts.coreMemory": { request: CoreRef; answer: Nothing; timing: "sync"; encoding: "packed" };
+  "contracts.bundleDigest": { request: Nothing; answer: BundleDigest; timing: "sync"; encoding: "json" };
   "contracts.reconcile": { request: Nothing; answer: Nothing; timing: "sync"; encoding: "packed" };
   "diagnostics.echo": { request: Echo; answer: Echo; timing: "sync"; encoding: "json" };
   "diagnostics.echoLater": { request: EchoLater; answer: Echo; timing: "async"; encoding: "json" };
@@ -4088,6 +4120,7 @@ export interface Methods {
   "diagnostics.startTrades": { request: StartTrades; answer: StartedTrades; timing: "async"; encoding: "json" };
   "diagnostics.nativeLive": { request: NativeLive; answer: Elapsed; timing: "async"; encoding: "json" };
   "diagnostics.nativeSteps": { request: NativeSteps; answer: NativeStepsResult; timing: "sync"; encoding: "json" };
+  "diagnostics.jsonSchema": { request: Nothing; answer: SchemaJudgements; timing: "sync"; encoding: "json" };
 }
 
 /** Number of each method on the wire. */
@@ -4236,6 +4269,7 @@ export const METHOD_IDS = {
   "contracts.advance": 416,
   "contracts.coreSnapshot": 417,
   "contracts.coreMemory": 418,
+  "contracts.bundleDigest": 419,
   "contracts.reconcile": 425,
   "diagnostics.echo": 900,
   "diagnostics.echoLater": 901,
@@ -4261,6 +4295,7 @@ export const METHOD_IDS = {
   "diagnostics.startTrades": 985,
   "diagnostics.nativeLive": 986,
   "diagnostics.nativeSteps": 990,
+  "diagnostics.jsonSchema": 991,
 } as const satisfies Record<keyof Methods, number>;
 
 /** Methods that answer with a JSON head and binary columns. */

@@ -4,7 +4,7 @@
 export const ABI_VERSION = 65536;
 
 /** First 48 bits of the SHA-256 of header and method table. */
-export const ABI_HASH = 0x76fcdb397a6c;
+export const ABI_HASH = 0x3e7b4e9f07d4;
 
 /** Every symbol of the library: parameter types, result type, and whether it parks its thread. */
 export const SYMBOLS = {

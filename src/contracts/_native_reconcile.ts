@@ -6,6 +6,7 @@
 
 import { callSync } from "../../ffi/call.ts";
 import { canonicalJson } from "./_json.ts";
+import { requireNativeBundle } from "./_native_bundle.ts";
 import type { CoreSnapshot, TimeNs, VenueSnapshot } from "./generated/types.ts";
 import type { Reconciliation } from "./reconcile.ts";
 
@@ -25,10 +26,9 @@ export function reconcileInput(
 
 /** Compares in the native library: canonical JSON in, canonical JSON out. */
 export function nativeReconcileBytes(input: Uint8Array): Uint8Array {
-  const { columns } = callSync("contracts.reconcile", {}, {
-    action: "reconcile",
-    attachment: input,
-  });
+  const action = "reconcile";
+  requireNativeBundle(action);
+  const { columns } = callSync("contracts.reconcile", {}, { action, attachment: input });
   return columns["bytes"] as Uint8Array;
 }
 

@@ -8,12 +8,9 @@ import { type ContractIssue, pointerTo } from "./_issue.ts";
 import { isObject, type Json } from "./_json_value.ts";
 import type { Check } from "./_plan.ts";
 import { eachAt } from "./_each_at.ts";
+import { isInt64, MAX_DIGITS, significantDigits } from "./_limits.ts";
 import { ruleIssues, shown, variant } from "./_shape.ts";
 import { PLAN } from "./generated/plan.ts";
-
-const MAX_DIGITS = 18;
-const MIN_TIME = -(2n ** 63n);
-const MAX_TIME = 2n ** 63n - 1n;
 
 /** Issues of a document's meaning. */
 export function semanticIssues(name: string, value: Json): ContractIssue[] {
@@ -37,12 +34,12 @@ function run(
 ): void {
   switch (check.check) {
     case "significant_digits":
-      if (typeof value === "string" && digits(value) > MAX_DIGITS) {
+      if (typeof value === "string" && significantDigits(value) > MAX_DIGITS) {
         add(pointer, value, `has more than ${MAX_DIGITS} significant digits`);
       }
       return;
     case "int64":
-      if (typeof value === "string" && (BigInt(value) < MIN_TIME || BigInt(value) > MAX_TIME)) {
+      if (typeof value === "string" && !isInt64(BigInt(value))) {
         add(pointer, value, "does not fit 64 bits");
       }
       return;
@@ -92,12 +89,6 @@ function run(
     default:
       throw new TypeError(`There is no check "${check.check}"`);
   }
-}
-
-/** Digits of a canonical decimal without those zeros that only place it. */
-function digits(decimal: string): number {
-  const plain = decimal.replace("-", "").replace(".", "").replace(/^0+/, "");
-  return decimal.includes(".") ? plain.length : plain.replace(/0+$/, "").length;
 }
 
 /** Compares canonical decimals. */

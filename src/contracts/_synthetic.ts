@@ -1,6 +1,6 @@
 /**
- * Events that do not come from a venue: their ids are derived, so that the same cause gives the same
- * event, and the core tells a second one by its key.
+ * Events made here. Ids of those that do not come from a venue are derived, so that the same cause gives
+ * the same event, and the core tells a second one by its key.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import type {
   Attribution,
   ControlCommand,
   EngineEvent,
+  EventBody,
   OrderFill,
   OrderReport,
 } from "./generated/types.ts";
@@ -28,83 +29,90 @@ export function derivedId(word: string, ...parts: readonly string[]): string {
   return `${word}-${sha256([word, ...parts].join("|")).slice(0, 32)}`;
 }
 
-/** What events of one maker have in common. */
+/** What is said of an event beside its body. */
 export interface EventHead {
   readonly id: string;
   readonly time: string | null;
+  readonly ingestTime?: string | null;
   readonly venue: string | null;
   readonly instrument: string | null;
   readonly producer: string;
   readonly synthetic: boolean;
+  /** Strategy that it is about. @default nobody's */
+  readonly strategy?: string | null;
 }
 
-/** An event as it waits for its number, without a body. */
-function envelope(head: EventHead): Omit<EngineEvent, "source" | "body"> {
+const SOURCES = {
+  market: "market_data",
+  order: "broker_report",
+  timer: "timer",
+  control: "control",
+} as const;
+
+/** An event as it waits for its number. */
+export function newEvent(head: EventHead, body: EventBody): EngineEvent {
+  const [kind] = body.type.split(".") as [keyof typeof SOURCES];
   return {
     schema: "engine_event/1.0",
     event_id: head.id,
     seq_id: null,
     event_time: head.time,
-    ingest_time: null,
+    ingest_time: head.ingestTime ?? null,
+    source: SOURCES[kind],
     venue: head.venue,
     instrument: head.instrument,
     producer: { name: head.producer, index: 0 },
     idempotency_key: null,
     synthetic: head.synthetic,
-    attribution: NO_ATTRIBUTION,
+    attribution: attributed(head.strategy ?? null),
     trace: null,
+    body,
   };
 }
 
-/** A report on an order; what is not given is null. */
-export function reportEvent(
-  head: EventHead,
-  data: Pick<OrderReport, "order_id" | "report"> & Partial<OrderReport>,
-): EngineEvent {
-  return {
-    ...envelope(head),
-    source: "broker_report",
-    body: {
-      type: "order.report",
-      data: {
-        venue_order_id: null,
-        report_id: null,
-        reason_code: null,
-        reason: null,
-        cum_filled: null,
-        quantity: null,
-        limit_price: null,
-        status: null,
-        ...data,
-      },
-    },
+/** Belongs to a strategy. */
+export function attributed(strategy_id: string | null): Attribution {
+  return { ...NO_ATTRIBUTION, strategy_id };
+}
+
+/** What a report says; what is not given is null. */
+export type ReportText = Pick<OrderReport, "order_id" | "report"> & Partial<OrderReport>;
+/** What a command says; what is not given is null. */
+export type CommandText =
+  & Pick<ControlCommand, "command_id" | "command">
+  & Partial<ControlCommand>;
+
+/** A report on an order. */
+export function reportEvent(head: EventHead, text: ReportText): EngineEvent {
+  const data: OrderReport = {
+    venue_order_id: null,
+    report_id: null,
+    reason_code: null,
+    reason: null,
+    cum_filled: null,
+    quantity: null,
+    limit_price: null,
+    status: null,
+    ...text,
   };
+  return newEvent(head, { type: "order.report", data });
 }
 
 /** A fill. */
 export function fillEvent(head: EventHead, data: OrderFill): EngineEvent {
-  return { ...envelope(head), source: "broker_report", body: { type: "order.fill", data } };
+  return newEvent(head, { type: "order.fill", data });
 }
 
-/** A command; what is not given is null. */
-export function commandEvent(
-  head: EventHead,
-  data: Pick<ControlCommand, "command_id" | "command"> & Partial<ControlCommand>,
-): EngineEvent {
-  return {
-    ...envelope(head),
-    source: "control",
-    body: {
-      type: "control.command",
-      data: {
-        flag: null,
-        value: null,
-        currency: null,
-        instrument: null,
-        amount: null,
-        reason: null,
-        ...data,
-      },
-    },
+/** A command. */
+export function commandEvent(head: EventHead, text: CommandText): EngineEvent {
+  const data: ControlCommand = {
+    flag: null,
+    value: null,
+    currency: null,
+    instrument: null,
+    amount: null,
+    reason: null,
+    ...text,
   };
+  return newEvent(head, { type: "control.command", data });
 }

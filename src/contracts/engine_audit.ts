@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkObject, checkOneOf } from "../_check.ts";
+import { checkInteger, checkObject, checkOneOf } from "../_check.ts";
 import type {
   AccountEvent,
   AuditTick,
@@ -49,6 +49,8 @@ export interface AuditStepsOptions {
   readonly timeframe?: string;
   /** Whether strategies may trade before the first tick. @default "enabled" */
   readonly tradingState?: "enabled" | "disabled";
+  /** Number in front of the first tick, such as a snapshot's. @default that of the first tick, less 1 */
+  readonly after?: number;
 }
 
 /** What became of the ticks so far. */
@@ -123,8 +125,12 @@ export class AuditSteps {
   #last: number | null = null;
 
   /** Starts before the first tick of a run. @throws {TypeError} If an option has the wrong form */
-  constructor({ instruments, timeframe, tradingState = "enabled" }: AuditStepsOptions) {
+  constructor({ instruments, timeframe, tradingState = "enabled", after }: AuditStepsOptions) {
     checkObject(ACTION, "instruments", instruments);
+    if (after !== undefined) {
+      checkInteger(ACTION, "after", after, 0, Number.MAX_SAFE_INTEGER);
+      this.#last = after;
+    }
     checkOneOf(ACTION, "tradingState", tradingState, ["enabled", "disabled"]);
     this.#table = instruments;
     this.#names = instrumentNames(instruments);
@@ -235,7 +241,7 @@ export class AuditSteps {
   #market({ time, timeReceived, exchange, instrument, data }: MarketItem): void {
     const body = marketBody(data, this.#timeframe, this.#rounding);
     if (body === null) return this.#leftOut(data.kind);
-    this.#writer.event("market_data", body, {
+    this.#writer.event(body, {
       time: timeNs(time),
       ingestTime: timeNs(timeReceived),
       venue: idOf(exchange),
@@ -340,7 +346,7 @@ export class AuditSteps {
     this.#accept(order, time);
     const { quote } = this.#table.instruments[fill.instrument] ?? {};
     const fee = this.#rounding.required("a fee", fill.fees);
-    this.#writer.event("broker_report", {
+    this.#writer.event({
       type: "order.fill",
       data: {
         order_id: order.id,

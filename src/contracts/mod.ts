@@ -14,6 +14,7 @@
 
 export { canonicalJson, parseJson } from "./_json.ts";
 export type { Json, JsonObject } from "./_json_value.ts";
+export { type Branded, type BrandName, decimal, money, orderId, timeNs } from "./brand.ts";
 export { BUNDLE_DIGEST } from "./generated/data.ts";
 export {
   CONTRACT_NAMES,
@@ -74,6 +75,7 @@ export type {
   StrategyNews,
 } from "./run/options.ts";
 export { engineRunConfig, type RunConfigOptions } from "./run_config.ts";
+export { MockExchangeVenue, type MockExchangeVenueOptions } from "./mock_exchange_venue.ts";
 export { deliver, type DeliverOptions, type Delivery } from "./deliver.ts";
 export { lastChanges, reconcile, type ReconcileOptions, type Reconciliation } from "./reconcile.ts";
 export { RecordedVenue, RecordingVenue } from "./recorded_venue.ts";

@@ -8,6 +8,7 @@ import { callSync } from "../../ffi/call.ts";
 import { NativeHandle } from "../../ffi/handle.ts";
 import type { Methods } from "../../ffi/generated/methods.ts";
 import { ContractError } from "../errors.ts";
+import { requireNativeBundle } from "./_native_bundle.ts";
 import type { CoreMemory, ExecutionCore } from "./execution_core.ts";
 import type {
   CoreConfig,
@@ -18,7 +19,7 @@ import type {
   Refusal,
   TransitionResult,
 } from "./generated/types.ts";
-import type { ValidationMode } from "./validation.ts";
+import { requireMode, type ValidationMode } from "./validation.ts";
 
 /** Methods that take a core and bytes and answer bytes. */
 type CoreMethod =
@@ -37,6 +38,7 @@ const encode = (value: unknown): Uint8Array => encoder.encode(JSON.stringify(val
 const decode = <T>(bytes: Uint8Array): T => JSON.parse(decoder.decode(bytes)) as T;
 
 function checks(validation: ValidationMode): Methods["contracts.openCore"]["request"]["checks"] {
+  requireMode(validation);
   return typeof validation === "string" ? validation : { sample: validation.sample };
 }
 
@@ -51,12 +53,14 @@ export class NativeCore implements ExecutionCore {
     validation: ValidationMode,
     from?: { readonly snapshot: CoreSnapshot; readonly memory: CoreMemory },
   ) {
+    const action = from === undefined ? "open a core" : "restore a core";
+    requireNativeBundle(action);
     const { core } = from === undefined
       ? callSync("contracts.openCore", { checks: checks(validation) }, {
-        action: "open a core",
+        action,
         attachment: encode(config),
       })
-      : restore(config, validation, from.snapshot, from.memory);
+      : restore(action, config, validation, from.snapshot, from.memory);
     this.#handle = new NativeHandle(core, "core");
   }
 
@@ -117,6 +121,7 @@ export class NativeCore implements ExecutionCore {
 }
 
 function restore(
+  action: string,
   config: CoreConfig,
   validation: ValidationMode,
   snapshot: CoreSnapshot,
@@ -134,5 +139,5 @@ function restore(
     checks: checks(validation),
     config: configBytes,
     snapshot: snapshotBytes,
-  }, { action: "restore a core", attachment });
+  }, { action, attachment });
 }

@@ -6,7 +6,7 @@
 
 import { checkObject, show } from "../_check.ts";
 import { ContractError } from "../errors.ts";
-import type { AuditTick } from "../engine/mod.ts";
+import { type AuditTick, AuditUpdates } from "../engine/mod.ts";
 import { canonicalJson } from "./_json.ts";
 import { NO_HASH } from "./core/sha256.ts";
 import { createCore } from "./create_core.ts";
@@ -34,7 +34,7 @@ export type TickSource =
 export interface RecordOptions extends AuditStepsOptions {
   /** The core's configuration; see {@linkcode engineRunConfig}. */
   readonly config: CoreConfig;
-  /** Which core steps; all record the same bytes. @default "typescript" */
+  /** Which core steps; all record the same bytes, `"typescript"` more slowly. @default "rust" */
   readonly backend?: CoreOptions["backend"];
   /** What the core checks against the schemas. @default "boundary" */
   readonly validation?: NonNullable<CoreOptions["validation"]>;
@@ -107,10 +107,16 @@ export class RunRecording implements AsyncIterable<Uint8Array> {
     }
   }
 
+  /** A stream says where it begins, so that ticks missing there are counted, too. */
+  #inFront(): Pick<AuditStepsOptions, "after"> {
+    if (!(this.#ticks instanceof AuditUpdates)) return {};
+    return { after: this.#ticks.snapshot.context.sequence };
+  }
+
   async *#record(): AsyncGenerator<Uint8Array, void, undefined> {
-    const { config, backend = "typescript", validation = "boundary", engine = "barter/0.14.0" } =
+    const { config, backend = "rust", validation = "boundary", engine = "barter/0.14.0" } =
       this.#options;
-    const mapping = new AuditSteps(this.#options);
+    const mapping = new AuditSteps({ ...this.#inFront(), ...this.#options });
     const core = createCore(config, { backend, validation });
     try {
       const log = new LogWriter(core);
@@ -189,8 +195,8 @@ function noOutcomes(): Record<Outcome, number> {
  * Records a run of the engine: its audit ticks become steps of an execution core, whose results are the
  * replay log. Memory stays flat; a run of 50,000 market events is some 80 MB of log.
  *
- * @param ticks every tick of the run in order: `auditBacktest()`, the ticks of an `Engine` fed by hand,
- *   `Engine.audits()`
+ * @param ticks every tick of the run in order: `auditBacktest()`, `System.audit()`, the ticks of an
+ *   `Engine` fed by hand, `Engine.audits()`
  * @param options instruments and configuration
  * @throws {TypeError} If an option has the wrong form, or the ticks are filtered
  *

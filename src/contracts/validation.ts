@@ -46,6 +46,27 @@ export const CONTRACT_NAMES = Object.keys(PLAN).sort() as readonly ContractName[
 /** Most issues that are reported of one document. */
 export const MAX_ISSUES = 32;
 
+/** Most inputs of which one is validated: the library counts in 32 bits. */
+const MAX_SAMPLE = 2 ** 32 - 1;
+
+/** Throws unless there is such a mode. @throws {TypeError} or {RangeError} */
+export function requireMode(mode: ValidationMode): void {
+  if (typeof mode === "string") {
+    if (mode === "off" || mode === "boundary" || mode === "full") return;
+  } else if (typeof mode?.sample === "number") {
+    const { sample } = mode;
+    if (Number.isInteger(sample) && sample >= 1 && sample <= MAX_SAMPLE) return;
+    throw new RangeError(
+      `Cannot validate every n-th input as sample must be an integer from 1 to ${MAX_SAMPLE}: ` +
+        `current value is ${sample}`,
+    );
+  }
+  throw new TypeError(
+    "Cannot validate as the mode must be off, boundary, full or { sample }: " +
+      `current value is ${JSON.stringify(mode)}`,
+  );
+}
+
 /** Decides which inputs and outputs are validated. */
 export class ValidationGate {
   readonly #every: number;
@@ -56,14 +77,11 @@ export class ValidationGate {
    * Makes a gate.
    *
    * @param mode when to validate
-   * @throws {RangeError} if `sample` is not a whole number from 1
+   * @throws {TypeError} if there is no such mode
+   * @throws {RangeError} if `sample` is not a whole number from 1 to 2³² - 1
    */
   constructor(mode: ValidationMode) {
-    if (typeof mode === "object" && !(Number.isSafeInteger(mode.sample) && mode.sample >= 1)) {
-      throw new RangeError(
-        `Cannot validate every n-th input as sample must be an integer >= 1: current value is ${mode.sample}`,
-      );
-    }
+    requireMode(mode);
     this.#every = typeof mode === "object" ? mode.sample : mode === "off" ? 0 : 1;
     this.#outputs = mode === "full";
   }

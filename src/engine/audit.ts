@@ -152,6 +152,22 @@ export class AuditUpdates implements AsyncIterable<AuditTick>, Disposable {
   }
 
   /**
+   * Waits until {@linkcode AuditUpdates.tryRecvTick} has a tick, and takes none.
+   *
+   * @returns false when nothing follows
+   * @throws {ClosedError} If the stream is closed while waiting, or was before.
+   */
+  async ready(): Promise<boolean> {
+    for (;;) {
+      if (this.#closed) throw closed();
+      if (this.#waiting.length === 0 && !this.#done) this.#poll();
+      if (this.#waiting.length > 0) return true;
+      if (this.#done) return false;
+      await this.#more(Infinity);
+    }
+  }
+
+  /**
    * Up to `max` ticks, at least one; empty when nothing follows.
    *
    * @throws {ClosedError} If the stream is closed while waiting, or was before.

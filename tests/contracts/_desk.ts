@@ -178,6 +178,17 @@ export class Desk implements AsyncDisposable {
     }
   }
 
+  /** Takes reports up to the one that is wanted, and keeps them from the core. */
+  async lose(last: (body: EngineEvent["body"]) => boolean): Promise<EngineEvent[]> {
+    const lost: EngineEvent[] = [];
+    for (;;) {
+      const { value, done } = await this.#reports.next();
+      if (done) throw new Error("The reports ended before the one to lose");
+      lost.push(value);
+      if (last(value.body)) return lost;
+    }
+  }
+
   /** Compares with the venue. */
   async reconcile(): Promise<Reconciliation> {
     const orderIds = this.core.snapshot().orders.map(({ order_id }) => order_id);

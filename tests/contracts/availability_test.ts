@@ -5,9 +5,11 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { BUNDLE_DIGEST } from "../../src/contracts/generated/data.ts";
 import { libraryPath, program, run } from "../harness.ts";
 
 const MISSING = { TENDON_LIBRARY: "/nowhere/libtendon.so" };
@@ -30,6 +32,33 @@ Deno.test("createCore() fails without the library, and does not fall back", asyn
   assertEquals(typescript, { asked: "typescript", got: "typescript" });
   assertEquals([rust.asked, rust.name, rust.code], ["rust", "LibraryError", "library_not_found"]);
   assert(rust.message.includes(MISSING.TENDON_LIBRARY), rust.message);
+});
+
+Deno.test("createCore() fails with a library of other schemas, and does not fall back", async () => {
+  const root = mkdtempSync(join(tmpdir(), "tendon-bundle-"));
+  try {
+    for (const path of ["deno.json", "src", "ffi", "tests/contracts"]) {
+      cpSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), join(root, path), {
+        recursive: true,
+        filter: (from) => !["fixtures", "vectors"].includes(basename(from)),
+      });
+    }
+    const data = join(root, "src/contracts/generated/data.ts");
+    const other = "0".repeat(64);
+    writeFileSync(data, readFileSync(data, "utf8").replace(BUNDLE_DIGEST, other));
+    const copy = pathToFileURL(join(root, "tests/contracts/programs/backends.ts"));
+    const { status, stdout, stderr } = await run(copy, {
+      environment: { TENDON_LIBRARY: libraryPath },
+      permissions: PERMISSIONS,
+    });
+    assertEquals(status, 0, stderr);
+    const [typescript, rust] = stdout.trim().split("\n").map((line) => JSON.parse(line));
+    assertEquals(typescript, { asked: "typescript", got: "typescript" });
+    assertEquals([rust.asked, rust.name, rust.code], ["rust", "ContractError", "contract_bundle"]);
+    assert(rust.message.includes(other.slice(0, 12)), rust.message);
+  } finally {
+    rmSync(root, { recursive: true });
+  }
 });
 
 for (const args of [[], ["--backend", "rust"]]) {

@@ -39,7 +39,7 @@ const encoder = new TextEncoder(), decoder = new TextDecoder();
 
 function core(fixture: Fixture, mode: Mode, backend: CoreBackend) {
   const config: CoreConfig = { ...fixture.config, mode };
-  const options = { backend, validation: "off" } as const;
+  const options = { backend, validation: "full" } as const;
   if (fixture.start === null) return createCore(config, options);
   const { snapshot, memory } = fixture.start;
   const start = sealed(config, { ...snapshot, mode }, memory);

@@ -5,8 +5,11 @@
  */
 
 import { assertEquals, assertThrows } from "@std/assert";
+import { callSync } from "../../ffi/call.ts";
+import { requireBundle } from "../../src/contracts/_native_bundle.ts";
 import { createCore, restoreCore } from "../../src/contracts/create_core.ts";
 import type { ExecutionCore } from "../../src/contracts/execution_core.ts";
+import { BUNDLE_DIGEST } from "../../src/contracts/generated/data.ts";
 import { ClosedError, ContractError } from "../../src/errors.ts";
 import { program, run, test } from "../harness.ts";
 import { CONFIG, place, Script } from "./engine/_script.ts";
@@ -21,6 +24,15 @@ test("a backend that cannot be loaded is an error, never the other one", async (
   });
   assertEquals(status, 0);
   assertEquals(JSON.parse(stdout), { typescript: "typescript", rust: "library_not_found" });
+});
+
+test("a library with other schemas is refused", () => {
+  const { digest } = callSync("contracts.bundleDigest", {}, { action: "ask for the schemas" });
+  assertEquals(digest, BUNDLE_DIGEST);
+  requireBundle("open a core", digest, BUNDLE_DIGEST);
+  const needed = "0".repeat(64);
+  const error = assertThrows(() => requireBundle("open a core", digest, needed), ContractError);
+  assertEquals([error.code, error.data], ["contract_bundle", { found: digest, needed }]);
 });
 
 test("a backend that does not exist is refused", () => {

@@ -4,13 +4,15 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { createHash } from "node:crypto";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { DOCS, withTables } from "../../schemas/_docs.ts";
+import { stripped } from "../../schemas/_strip.ts";
 import { generate, RUST_TYPES, rustTypesHead } from "../../schemas/generate.ts";
 import { main } from "../../src/cli/main.ts";
 import { bundle } from "../../src/contracts/_bundle.ts";
@@ -61,11 +63,40 @@ Deno.test("every generated file is what the schemas generate", async () => {
   }
 });
 
+Deno.test("the tables of the docs follow the data", () => {
+  const text = readFileSync(join(ROOT, DOCS), "utf8");
+  const read = (name: string) =>
+    JSON.parse(readFileSync(join(ROOT, "schemas/engine", name), "utf8"));
+  const data = {
+    digest: "",
+    bundle: bundle(schemaFiles(ROOT)),
+    legal: read("legal_transitions.json"),
+    policy: read("mode_policy.json"),
+  };
+  assert(withTables(text, data) === text);
+  const [, ...fewer] = data.legal.transitions;
+  assert(withTables(text, { ...data, legal: { transitions: fewer } }) !== text);
+  const [backtest, ...modes] = data.policy.modes;
+  const other = { ...backtest, kill_switch: true };
+  assert(withTables(text, { ...data, policy: { modes: [other, ...modes] } }) !== text);
+  const unmarked = text.replace("<!-- generated: mode_policy -->", "");
+  assertThrows(() => withTables(unmarked, data), Error, "no place");
+});
+
 Deno.test("the types of Rust are those that were generated, from these schemas", () => {
   const text = readFileSync(join(ROOT, RUST_TYPES), "utf8");
   const head = text.split("\n").slice(0, 4).join("\n").length + 1;
   assertEquals(text.slice(0, head), rustTypesHead(ROOT, text.slice(head)));
   assert(text.includes(createHash("sha256").update(text.slice(head)).digest("hex")));
+});
+
+Deno.test("the generators of types are given no conditions, and variants that are written out", () => {
+  const types = JSON.stringify(stripped(bundle(schemaFiles(ROOT))));
+  for (const keyword of ["if", "then", "else", "allOf", "not", "pattern", "maxLength"]) {
+    assert(!types.includes(`"${keyword}":`), keyword);
+  }
+  const variants = [...types.matchAll(/"oneOf":\[\{"(\$?\w+)"/g)].map(([, first]) => first);
+  assertEquals(variants, ["type", "type"]);
 });
 
 Deno.test("tendon schema check finds the project sound, and diff no change", async () => {

@@ -19,11 +19,14 @@ import {
 } from "../../src/contracts/mod.ts";
 import { ClosedError, VenueError } from "../../src/errors.ts";
 import { test } from "../harness.ts";
-import { Desk, intent, MARKET, terms, trade } from "./_desk.ts";
+import { at, Desk, intent, MARKET, terms, trade } from "./_desk.ts";
+import { BTC, mockVenue } from "./_mock_venue.ts";
 
 /** A venue under test, with cash of 10000 USD. */
 interface Subject {
   readonly adapter: VenueAdapter;
+  /** Name of its instrument of BTC and USD. */
+  readonly instrument: string;
   /** A trade at the venue; a recording has heard of it already. */
   trade(second: number, price: string, quantity: string): void;
   /** Called when the test has passed. */
@@ -38,26 +41,40 @@ function simulated(capabilities?: Capabilities): Subject & { readonly adapter: S
     balances: [{ currency: "USD", amount: "10000" }],
     feeRate: "0.001",
   });
-  return { adapter, trade: (...terms) => adapter.market(trade(...terms)) };
+  return {
+    adapter,
+    instrument: "BTC/USD",
+    trade: (...terms) => adapter.market(trade(...terms)),
+  };
+}
+
+/** The engine's mock exchange. */
+function mockExchange(): Subject {
+  const { adapter, trade } = mockVenue();
+  return { adapter, instrument: BTC, trade };
 }
 
 /** Plays a recording of the simulator; with TENDON_RECORD it is made first. */
 function recorded(name: string): Subject {
   const file = new URL(`${name}.jsonl`, RECORDINGS);
   if (process.env.TENDON_RECORD === "1") {
-    const { adapter: inner, trade } = simulated();
-    const adapter = new RecordingVenue(inner);
+    const inner = simulated();
+    const adapter = new RecordingVenue(inner.adapter);
     return {
+      ...inner,
       adapter,
-      trade,
       finish() {
         mkdirSync(RECORDINGS, { recursive: true });
         writeFileSync(file, adapter.recording());
       },
     };
   }
-  const adapter = new RecordedVenue(readFileSync(file));
-  return { adapter, trade() {}, finish: () => assert(adapter.ended) };
+  return played(readFileSync(file), "BTC/USD");
+}
+
+function played(recording: Uint8Array, instrument: string): Subject {
+  const adapter = new RecordedVenue(recording);
+  return { adapter, instrument, trade() {}, finish: () => assert(adapter.ended) };
 }
 
 const SUBJECTS: Readonly<Record<string, (recording: string) => Subject>> = {
@@ -65,7 +82,25 @@ const SUBJECTS: Readonly<Record<string, (recording: string) => Subject>> = {
   "simulator of market orders": () =>
     simulated({ order_types: ["market"], time_in_force: ["ioc"], replace: false }),
   recording: recorded,
+  "mock exchange": mockExchange,
 };
+
+const PRICES = {
+  market: { limit_price: null, stop_price: null },
+  limit: { limit_price: "90", stop_price: null },
+  stop: { limit_price: null, stop_price: "120" },
+  stop_limit: { limit_price: "125", stop_price: "120" },
+} as const;
+
+/** Every type of order, each with every time in force. */
+const ORDERS = (["market", "limit", "stop", "stop_limit"] as const).flatMap((order_type) =>
+  (["gtc", "ioc", "fok", "day", "gtd"] as const).map((time_in_force) => ({
+    order_type,
+    time_in_force,
+    ...PRICES[order_type],
+    expire_at: time_in_force === "gtd" ? at(1_000_000) : null,
+  }))
+);
 
 /** What every adapter must do. `needs` says which capability a rule is about. */
 const RULES: readonly {
@@ -77,9 +112,9 @@ const RULES: readonly {
   {
     recording: "market-order",
     name: "a market order is accepted, filled, and settled as the core says",
-    async check(desk, { trade }) {
+    async check(desk, { trade, instrument }) {
       trade(desk.tick(), "100", "5");
-      await desk.send({ type: "place_order", data: terms("o1", MARKET) });
+      await desk.send({ type: "place_order", data: terms("o1", { ...MARKET, instrument }) });
       const order = await desk.until("o1", "filled");
       assertEquals([order.filled, order.notional], ["1", "100"]);
       assertEquals((await desk.reconcile()).report.items, []);
@@ -88,9 +123,12 @@ const RULES: readonly {
   {
     recording: "same-order-twice",
     name: "the same order twice has one effect",
-    async check(desk, { trade }) {
+    async check(desk, { trade, instrument }) {
       trade(desk.tick(), "100", "5");
-      const intent = desk.decide({ type: "place_order", data: terms("o1", MARKET) });
+      const intent = desk.decide({
+        type: "place_order",
+        data: terms("o1", { ...MARKET, instrument }),
+      });
       await desk.adapter.submit(intent);
       await desk.adapter.submit(intent);
       await desk.until("o1", "filled");
@@ -118,9 +156,9 @@ const RULES: readonly {
     recording: "limit-order",
     name: "a limit order rests, and is cancelled",
     needs: "limit",
-    async check(desk, { trade }) {
+    async check(desk, { trade, instrument }) {
       trade(desk.tick(), "101", "5");
-      await desk.send({ type: "place_order", data: terms("o1") });
+      await desk.send({ type: "place_order", data: terms("o1", { instrument }) });
       await desk.until("o1", "accepted");
       const open = await desk.adapter.openOrders();
       assertEquals(open.map(({ order_id, status }) => [order_id, status]), [["o1", "accepted"]]);
@@ -136,9 +174,9 @@ const RULES: readonly {
     recording: "partial-fills",
     name: "a limit order is filled in parts, at its limit",
     needs: "limit",
-    async check(desk, { trade }) {
+    async check(desk, { trade, instrument }) {
       trade(desk.tick(), "101", "5");
-      await desk.send({ type: "place_order", data: terms("o1") });
+      await desk.send({ type: "place_order", data: terms("o1", { instrument }) });
       trade(desk.tick(), "99", "0.4");
       await desk.until("o1", "partially_filled");
       assertEquals((await desk.reconcile()).report.items, []);
@@ -152,8 +190,8 @@ const RULES: readonly {
     recording: "replace",
     name: "an order is replaced, and not below what is filled",
     needs: "replace",
-    async check(desk, { trade }) {
-      await desk.send({ type: "place_order", data: terms("o1") });
+    async check(desk, { trade, instrument }) {
+      await desk.send({ type: "place_order", data: terms("o1", { instrument }) });
       trade(desk.tick(), "100", "0.4");
       await desk.until("o1", "partially_filled");
       const change = { order_id: "o1", limit_price: null, stop_price: null };
@@ -173,6 +211,34 @@ const RULES: readonly {
     },
   },
   {
+    recording: "cancelled-late",
+    name: "a cancellation that comes too late is refused, and the order filled",
+    async check(desk, { trade, instrument }) {
+      trade(desk.tick(), "100", "5");
+      await desk.send({ type: "place_order", data: terms("o1", { ...MARKET, instrument }) });
+      await desk.send({ type: "cancel_order", data: { order_id: "o1", reason: null } });
+      await desk.until("o1", "filled");
+      assertEquals((await desk.adapter.order("o1"))?.status, "filled");
+      assertEquals((await desk.reconcile()).report.items, []);
+    },
+  },
+  {
+    recording: "capabilities",
+    name: "it takes the orders that its capabilities list, and refuses others before they are sent",
+    async check(desk, { trade, instrument }) {
+      const { order_types, time_in_force } = desk.adapter.capabilities;
+      trade(desk.tick(), "100", "50");
+      for (const [index, { order_type, ...order }] of ORDERS.entries()) {
+        const data = terms(`o${index}`, { ...order, order_type, instrument });
+        const intent = desk.decide({ type: "place_order", data });
+        const able = order_types.includes(order_type) && time_in_force.includes(data.time_in_force);
+        if (able) await desk.adapter.submit(intent);
+        else await refuses(() => desk.adapter.submit(intent));
+        assertEquals((await desk.adapter.order(data.order_id)) !== null, able);
+      }
+    },
+  },
+  {
     recording: "close",
     name: "closed, it refuses, and the reports end",
     async check({ adapter }) {
@@ -185,31 +251,48 @@ const RULES: readonly {
   },
 ];
 
-for (const [name, open] of Object.entries(SUBJECTS)) {
-  for (const rule of RULES) {
-    test(`VenueAdapter, ${name}: ${rule.name}`, async () => {
-      const subject = open(rule.recording);
-      const { order_types, replace } = subject.adapter.capabilities;
-      await subject.adapter.connect();
-      const desk = new Desk(subject.adapter);
-      try {
-        const able = rule.needs === undefined ||
-          (rule.needs === "replace" ? replace : order_types.includes("limit"));
-        if (able) await rule.check(desk, subject);
-        else await refusesLimit(desk);
-        subject.finish?.();
-      } finally {
-        await desk[Symbol.asyncDispose]();
-      }
-    });
+async function holds(rule: typeof RULES[number], subject: Subject): Promise<void> {
+  const { order_types, replace } = subject.adapter.capabilities;
+  await subject.adapter.connect();
+  await using desk = new Desk(subject.adapter);
+  if (rule.needs === "limit" && !order_types.includes("limit")) await refusesLimit(desk, subject);
+  else if (rule.needs === "replace" && !replace) await refusesReplace(desk, subject);
+  else await rule.check(desk, subject);
+  subject.finish?.();
+}
+
+for (const rule of RULES) {
+  for (const [name, open] of Object.entries(SUBJECTS)) {
+    test(`VenueAdapter, ${name}: ${rule.name}`, () => holds(rule, open(rule.recording)));
   }
+  test(`VenueAdapter, recording of the mock exchange: ${rule.name}`, async () => {
+    const { adapter: inner, instrument, trade } = mockExchange();
+    const adapter = new RecordingVenue(inner);
+    await holds(rule, { adapter, instrument, trade });
+    await holds(rule, played(adapter.recording(), instrument));
+  });
 }
 
 /** What a venue without limit orders must do instead: refuse before anything is sent. */
-async function refusesLimit(desk: Desk): Promise<void> {
-  const limit = desk.decide({ type: "place_order", data: terms("o1") });
-  const error = await assertRejects(() => desk.adapter.submit(limit), VenueError);
+async function refusesLimit(desk: Desk, { instrument }: Subject): Promise<void> {
+  const limit = desk.decide({ type: "place_order", data: terms("o1", { instrument }) });
+  await refuses(() => desk.adapter.submit(limit));
+  assertEquals(await desk.adapter.order("o1"), null);
+}
+
+/** What a venue that replaces nothing must do instead; the order stays as it is. */
+async function refusesReplace(desk: Desk, { trade, instrument }: Subject): Promise<void> {
+  trade(desk.tick(), "100", "5");
+  await desk.send({ type: "place_order", data: terms("o1", { ...MARKET, instrument }) });
+  const change = { order_id: "o1", quantity: "0.6", limit_price: null, stop_price: null };
+  const replace = intent(desk.tick(), 1, { type: "replace_order", data: change });
+  await refuses(() => desk.adapter.replace(replace as ReplaceIntent));
+  assertEquals((await desk.until("o1", "filled")).filled, "1");
+  assertEquals((await desk.reconcile()).report.items, []);
+}
+
+async function refuses(send: () => Promise<void>): Promise<void> {
+  const error = await assertRejects(send, VenueError);
   assertEquals(error.code, "venue_capability");
   assertEquals(error.data, { rule: "CAPABILITY_UNSUPPORTED" });
-  assertEquals(await desk.adapter.order("o1"), null);
 }

@@ -167,11 +167,13 @@ test("AuditUpdates reads one by one, in batches, and without waiting", async () 
   const sequence = (tick: AuditTick | null) => tick?.context.sequence;
   assertEquals(audits.snapshot.context.sequence, 0);
   assertEquals(sequence(await audits.recvTick()), 1);
+  assertEquals([await audits.ready(), await audits.ready()], [true, true]);
   assertEquals(sequence(audits.tryRecvTick()), 2);
   assertEquals((await audits.recvBatch(2)).map(sequence), [3, 4]);
   assertEquals((await audits.recvBatch(100)).map(sequence), [5, 6]);
   assertEquals(await audits.recvTick(5), null);
   assertEquals(await audits.recvBatch(1), []);
+  assertEquals(await audits.ready(), false);
   assertEquals(audits.tryRecvTick(), null);
   assertEquals(audits.dropped, 0);
   await assertRejects(() => audits.recvBatch(0), RangeError);
@@ -179,6 +181,7 @@ test("AuditUpdates reads one by one, in batches, and without waiting", async () 
   audits.close();
   audits.close();
   await assertRejects(() => audits.recvTick(), ClosedError);
+  await assertRejects(() => audits.ready(), ClosedError);
   assertThrows(() => audits.tryRecvTick(), ClosedError);
   data.close();
 });

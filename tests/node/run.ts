@@ -49,18 +49,23 @@ const SOURCES = [
   "examples",
 ];
 
-/** Suites of the contracts, with what they import; what generates and checks the schemas runs on Deno only. */
+/** Suites of the contracts; what generates and checks the schemas runs on Deno only. */
 const CONTRACTS = [
+  "brand_test",
   "fixtures_test",
   "json_test",
-  "_desk",
-  "_run",
-  "_random_strategy",
-  "run_policy_test",
+  "mock_exchange_venue_test",
+  "mock_reconcile_test",
   "run_compatibility_test",
   "run_endings_test",
+  "run_policy_test",
   "run_recovery_test",
+  "venue_test",
 ].map((name) => `tests/contracts/${name}.ts`);
+
+/** What these import and run. */
+const CONTRACTS_SETUP = ["_desk.ts", "_mock_venue.ts", "_random_strategy.ts", "_run.ts", "programs"]
+  .map((name) => `tests/contracts/${name}`);
 
 /** `@std/assert` compares with a method of sets that Node has from version 22 on. */
 const SET_UNION = "set_union.js";
@@ -77,7 +82,7 @@ function* files(path: string): Generator<string> {
 }
 
 function transpile(target: string): void {
-  for (const source of [...SOURCES, ...CONTRACTS]) {
+  for (const source of [...SOURCES, ...CONTRACTS, ...CONTRACTS_SETUP]) {
     for (const file of files(source)) {
       const { outputText } = ts.transpileModule(readFileSync(join(ROOT, file), "utf8"), {
         fileName: file,

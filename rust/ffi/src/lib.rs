@@ -22,6 +22,8 @@ mod diagnostics_engine;
 #[cfg(feature = "diagnostics")]
 mod diagnostics_live;
 #[cfg(feature = "diagnostics")]
+mod diagnostics_schema;
+#[cfg(feature = "diagnostics")]
 mod diagnostics_tasks;
 mod engine;
 mod groups;

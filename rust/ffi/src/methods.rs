@@ -244,6 +244,7 @@ methods! {
     416 "contracts.advance" sync packed crate::contracts::core::advance(crate::contracts::core::CoreRef) -> crate::library::Nothing;
     417 "contracts.coreSnapshot" sync packed crate::contracts::core::snapshot(crate::contracts::core::CoreRef) -> crate::library::Nothing;
     418 "contracts.coreMemory" sync packed crate::contracts::core::memory(crate::contracts::core::CoreRef) -> crate::library::Nothing;
+    419 "contracts.bundleDigest" sync json crate::contracts::validate::bundle_digest(crate::library::Nothing) -> crate::contracts::validate::BundleDigest;
     425 "contracts.reconcile" sync packed crate::contracts::reconcile::compare(crate::library::Nothing) -> crate::library::Nothing;
 
     #[cfg(feature = "diagnostics")]
@@ -294,6 +295,8 @@ methods! {
     986 "diagnostics.nativeLive" async json crate::diagnostics_live::read(crate::diagnostics_live::NativeLive) -> crate::diagnostics::Elapsed;
     #[cfg(feature = "diagnostics")]
     990 "diagnostics.nativeSteps" sync json crate::diagnostics_contracts::steps(crate::diagnostics_contracts::NativeSteps) -> crate::diagnostics_contracts::NativeStepsResult;
+    #[cfg(feature = "diagnostics")]
+    991 "diagnostics.jsonSchema" sync json crate::diagnostics_schema::json_schema(crate::library::Nothing) -> crate::diagnostics_schema::SchemaJudgements;
 }
 
 fn decode<T: DeserializeOwned>(method: &str, request: &[u8]) -> Result<T, Failure> {

@@ -83,7 +83,7 @@ export class AuditedOrders {
 
   #unusedId(wanted: string): string {
     let id = wanted;
-    for (let count = 2; this.#ids.has(id); count++) id = `${wanted}/${count}`;
+    for (let count = 2; this.#ids.has(id); count++) id = idOf(`${wanted}/${count}`);
     this.#ids.add(id);
     return id;
   }
@@ -125,7 +125,8 @@ export class AuditedOrders {
 
   /**
    * The order that a fill belongs to. A fill names the venue's id only, and the mock exchange never says
-   * whose it is: then it is the oldest order without one that it fits, at its price if there is such.
+   * whose it is: then it is the oldest order without one that it fits; before others one at its price,
+   * and of these one that it fills whole, because orders sent together may be answered in any order.
    */
   ofFill(exchange: number, fill: FillReport): AuditedOrder | undefined {
     const known = this.#byVenueId.get(venueKey(exchange, fill.orderId));
@@ -138,7 +139,9 @@ export class AuditedOrders {
       order.terms.key.strategy === fill.strategy && order.terms.key.exchange === exchange &&
       order.exactQuantity - order.exactFilled >= quantity
     );
-    const order = fitting.find(({ terms }) => terms.price === fill.price) ?? fitting[0];
+    const priced = fitting.filter(({ terms }) => terms.price === fill.price);
+    const whole = priced.find((order) => order.exactQuantity - order.exactFilled === quantity);
+    const order = whole ?? priced[0] ?? fitting[0];
     if (order !== undefined) this.bind(order, fill.orderId);
     return order;
   }

@@ -4,13 +4,15 @@
  * @module
  */
 
-import { decimalText, divideHalfEven, isDecimal } from "../core/decimal.ts";
+import { decimalText, divideHalfEven, isDecimal, moneyText } from "../core/decimal.ts";
 
 /** Digits behind the point that the engine's decimals may have. */
 const ENGINE_PLACES = 28;
 /** Digits behind the point that the contracts' may have, and digits in all. */
 const PLACES = 12;
 const DIGITS = 18;
+/** Digits behind the point that an amount of money may have. */
+const MONEY_PLACES = 24;
 
 const NUMBER = /^([+-]?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/;
 
@@ -62,6 +64,11 @@ export function roundExact(exact: bigint): Rounded | null {
 /** An integer at 12 places, at 28. */
 export function toExact(value: bigint): bigint {
   return value * 10n ** BigInt(ENGINE_PLACES - PLACES);
+}
+
+/** A decimal of the engine as a Money, half to even. */
+export function moneyOf(number: string): string {
+  return moneyText(divideHalfEven(readExact(number), 10n ** BigInt(ENGINE_PLACES - MONEY_PLACES)));
 }
 
 /** Makes Decimals and counts those that are not the numbers they were made of. */

@@ -4,22 +4,26 @@
  * @module
  */
 
-import { NO_ATTRIBUTION } from "../_synthetic.ts";
+import {
+  attributed,
+  commandEvent,
+  type EventHead,
+  newEvent,
+  reportEvent,
+  type ReportText,
+} from "../_synthetic.ts";
 import type { StepInput } from "../execution_core.ts";
 import type {
-  Attribution,
   Command,
   EngineEvent,
   EngineIntent,
   EventBody,
-  EventSource,
   IntentBody,
-  OrderReport,
 } from "../generated/types.ts";
 import { brief } from "./names.ts";
 
 /** Who made the events. */
-const PRODUCER = { name: "barter", index: 0 } as const;
+const PRODUCER = "barter";
 
 /** What an intent says, and whose it is. */
 export interface IntentText {
@@ -27,16 +31,8 @@ export interface IntentText {
   readonly body: IntentBody;
 }
 
-/** What is said of an event beside its body. */
-export interface EventPlace {
-  /** When it happened. @default the time of the tick */
-  readonly time?: string;
-  readonly ingestTime?: string;
-  readonly venue?: string | null;
-  readonly instrument?: string;
-  readonly strategy?: string;
-  readonly synthetic?: boolean;
-}
+/** What is said of an event beside its body. The time is that of the tick by default. */
+export type EventPlace = Partial<Omit<EventHead, "id" | "producer">>;
 
 /** Collects the steps of one tick after another. */
 export class StepWriter {
@@ -66,30 +62,26 @@ export class StepWriter {
   }
 
   /** Adds a step. */
-  event(source: EventSource, body: EventBody, place: EventPlace, id = this.#nextId()): void {
-    const { time = this.#time, ingestTime = null, venue = null, instrument = null } = place;
-    const { strategy = null, synthetic = false } = place;
+  event(body: EventBody, place: EventPlace): void {
+    this.#add(newEvent(this.#head(place), body));
+  }
+
+  #add(event: EngineEvent): void {
     this.steps++;
-    if (synthetic) this.synthetic++;
-    this.#open.push({
-      event: {
-        schema: "engine_event/1.0",
-        event_id: id,
-        seq_id: null,
-        event_time: time,
-        ingest_time: ingestTime,
-        source,
-        venue,
-        instrument,
-        producer: PRODUCER,
-        idempotency_key: null,
-        synthetic,
-        attribution: attributed(strategy),
-        trace: null,
-        body,
-      },
-      intents: [],
-    });
+    if (event.synthetic) this.synthetic++;
+    this.#open.push({ event, intents: [] });
+  }
+
+  #head(place: EventPlace, id = this.#nextId()): EventHead {
+    return {
+      id,
+      time: this.#time,
+      venue: null,
+      instrument: null,
+      producer: PRODUCER,
+      synthetic: false,
+      ...place,
+    };
   }
 
   #nextId(): string {
@@ -98,67 +90,23 @@ export class StepWriter {
   }
 
   /** Adds a report on an order; what is not said is null. */
-  report(
-    data: Pick<OrderReport, "order_id" | "report"> & Partial<OrderReport>,
-    place: EventPlace,
-  ): void {
+  report(text: ReportText, place: EventPlace): void {
     const id = this.#nextId();
-    this.event(
-      "broker_report",
-      {
-        type: "order.report",
-        data: {
-          venue_order_id: null,
-          report_id: id,
-          reason_code: null,
-          reason: null,
-          cum_filled: null,
-          quantity: null,
-          limit_price: null,
-          status: null,
-          ...data,
-        },
-      },
-      place,
-      id,
-    );
+    this.#add(reportEvent(this.#head(place, id), { report_id: id, ...text }));
   }
 
   /** Adds a command. */
   command(command: Command, reason: string, synthetic: boolean): void {
     const id = this.#nextId();
-    this.event(
-      "control",
-      {
-        type: "control.command",
-        data: {
-          command_id: id,
-          command,
-          flag: null,
-          value: null,
-          currency: null,
-          instrument: null,
-          amount: null,
-          reason: brief(reason),
-        },
-      },
-      { synthetic },
-      id,
-    );
+    const text = { command_id: id, command, reason: brief(reason) };
+    this.#add(commandEvent(this.#head({ synthetic }, id), text));
   }
 
   /** Adds a turn for intents that follow what has no form. */
   timer(): void {
     const id = this.#nextId();
-    this.event(
-      "timer",
-      {
-        type: "timer.fired",
-        data: { timer_id: id, kind: "normal", scheduled_for: this.#time },
-      },
-      { synthetic: true },
-      id,
-    );
+    const data = { timer_id: id, kind: "normal", scheduled_for: this.#time } as const;
+    this.#add(newEvent(this.#head({ synthetic: true }, id), { type: "timer.fired", data }));
   }
 
   /** Adds intents to the last step. */
@@ -179,8 +127,4 @@ export class StepWriter {
       });
     }
   }
-}
-
-function attributed(strategy: string | null): Attribution {
-  return { ...NO_ATTRIBUTION, strategy_id: strategy };
 }

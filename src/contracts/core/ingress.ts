@@ -24,6 +24,8 @@ export class Ingress {
 
   /** Reads a line. */
   line(text: Uint8Array): Read<Required<StepInput>> {
+    // Every line counts, whatever it holds: both cores sample the same ones.
+    const checks = this.#gate.input();
     const { value: line, issue } = tryParseJson(text);
     if (issue !== null) return { refused: issue };
     if (typeof line !== "object" || line === null || Array.isArray(line)) {
@@ -35,7 +37,7 @@ export class Ingress {
     const other = Object.keys(line).find((name) => name !== "event" && name !== "intents");
     if (other !== undefined) return unfit(`a line has no member "${other}"`);
     const { event, intents = [] } = line as { event: unknown; intents?: unknown };
-    const refused = this.step(event, intents);
+    const refused = this.#refuse(event, intents, checks);
     if (refused !== null) return { refused };
     return {
       value: { event: event as EngineEvent, intents: intents as EngineIntent[] },
@@ -45,8 +47,7 @@ export class Ingress {
 
   /** Reads the event and the intents of a call. */
   step(event: unknown, intents: unknown): Refusal | null {
-    const checks = this.#gate.input();
-    return this.#refuseEvent(event, checks) ?? this.#refuseIntents(intents, checks);
+    return this.#refuse(event, intents, this.#gate.input());
   }
 
   /** Reads the event of a call. */
@@ -57,6 +58,10 @@ export class Ingress {
   /** Reads the intents of a call. */
   intents(intents: unknown): Refusal | null {
     return this.#refuseIntents(intents, this.#gate.input());
+  }
+
+  #refuse(event: unknown, intents: unknown, checks: boolean): Refusal | null {
+    return this.#refuseEvent(event, checks) ?? this.#refuseIntents(intents, checks);
   }
 
   #refuseEvent(event: unknown, checks: boolean): Refusal | null {

@@ -68,6 +68,14 @@ export const INVARIANTS: readonly Invariant[] = [
   "REPLAY_EQUAL"
 ];
 
+/** Form of texts, by type. */
+export const TEXT_FORMS = {
+  Decimal: { pattern: /^(0|-?(0\.[0-9]{0,11}[1-9]|[1-9][0-9]{0,17}(\.[0-9]{0,11}[1-9])?))$/, maxLength: 32 },
+  Id: { pattern: /^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}$/, maxLength: 128 },
+  Money: { pattern: /^(0|-?(0\.[0-9]{0,23}[1-9]|[1-9][0-9]{0,13}(\.[0-9]{0,23}[1-9])?))$/, maxLength: 40 },
+  TimeNs: { pattern: /^(0|-?[1-9][0-9]{0,18})$/, maxLength: 20 },
+} as const;
+
 /** Every legal move of an order. */
 export const LEGAL_TRANSITIONS: readonly Readonly<LegalTransition>[] = [
   {

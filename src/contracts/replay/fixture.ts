@@ -34,7 +34,7 @@ export interface FixtureRun {
  */
 export function runFixture(fixture: Fixture, backend: CoreBackend): FixtureRun {
   const { config, start, steps } = fixture;
-  const options = { backend, validation: "off" } as const;
+  const options = { backend, validation: "full" } as const;
   const core = start === null
     ? createCore(config, options)
     : restoreCore(config, start.snapshot, start.memory, options);

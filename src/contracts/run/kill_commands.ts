@@ -34,13 +34,13 @@ export function killCommands(
     const head = {
       id: derivedId("kill", ...parts),
       time,
+      ingestTime,
       venue: null,
       instrument: null,
       producer: KILL_SWITCH,
       synthetic: false,
     };
     const command_id = derivedId("command", ...parts);
-    const reason = "kill switch";
-    return { ...commandEvent(head, { ...data, command_id, reason }), ingest_time: ingestTime };
+    return commandEvent(head, { ...data, command_id, reason: "kill switch" });
   });
 }

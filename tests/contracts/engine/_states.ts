@@ -62,7 +62,7 @@ export function everyState(config: CoreConfig = CONFIG): Start {
     .report("cancelled", "cancelled")
     .report("rejected", "rejected")
     .report("expired", "expired");
-  const core = createCore(config, { backend: "typescript", validation: "off" });
+  const core = createCore(config, { backend: "typescript", validation: "full" });
   for (const { event, intents } of script.steps) core.step(event, intents);
   const snapshot = core.snapshot(), memory = core.memory();
   core.close();

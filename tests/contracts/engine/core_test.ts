@@ -29,7 +29,7 @@ function onEach(
 ): void {
   for (const backend of BACKENDS) {
     test(`${name}: ${backend}`, () => {
-      const core = createCore(CONFIG, { backend, validation: "off" });
+      const core = createCore(CONFIG, { backend, validation: "full" });
       const script = new Script().timer(place("o1")).report("o1", "accepted");
       for (const { event, intents } of script.steps.splice(0)) core.step(event, intents);
       body(core, script, backend);
@@ -169,7 +169,7 @@ onEach("a core is restored only from parts that fit together", (core, script, ba
   core.step(only(script.fill("o1", "f1", "0.5")).event);
   const snapshot = core.snapshot(), memory = core.memory();
   const restore = (config = CONFIG, shot = snapshot, memo = memory) =>
-    restoreCore(config, shot, memo, { backend, validation: "off" }).close();
+    restoreCore(config, shot, memo, { backend, validation: "full" }).close();
   restore();
   assertEquals(code(() => restore({ ...CONFIG, run_id: "other" })), "contract_snapshot");
   assertEquals(code(() => restore({ ...CONFIG, mode: "live" })), "contract_snapshot");
@@ -184,7 +184,7 @@ for (const backend of BACKENDS) {
     const { snapshot, memory } = everyState();
     const cash = [{ currency: "USD", amount: "1" }];
     const start = sealed(CONFIG, { ...snapshot, cash }, memory);
-    const core = restoreCore(CONFIG, start.snapshot, memory, { backend, validation: "off" });
+    const core = restoreCore(CONFIG, start.snapshot, memory, { backend, validation: "full" });
     const { event } = only(new Script(snapshot.seq_id).fill("accepted", "f9", "0.5"));
     assertEquals(code(() => core.step(event)), "contract_invariant");
     assertEquals(core.snapshot(), start.snapshot);

@@ -4,13 +4,14 @@
  * @module
  */
 
-import { assert, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { BACKENDS } from "../../../src/contracts/create_core.ts";
 import { test } from "../../harness.ts";
-import { checkRun } from "./_differential.ts";
+import { damaged } from "./_damage.ts";
+import { agreed, checkRun } from "./_differential.ts";
 import { assertLegal, assertNoOverfill, transitionsOf } from "./_laws.ts";
-import { randomRuns } from "./_random_run.ts";
+import { configOf, randomRuns, stepsOf } from "./_random_run.ts";
 import { readFixture } from "./_fixtures.ts";
 
 test(`2,000 random runs: ${BACKENDS.join(" and ")}`, () => {
@@ -23,6 +24,35 @@ test(`2,000 random runs: ${BACKENDS.join(" and ")}`, () => {
   );
   assert(steps > 10_000, `${steps} steps`);
 });
+
+for (const validation of ["boundary", "full"] as const) {
+  test(`damaged lines are refused alike: ${BACKENDS.join(" and ")}, ${validation}`, () => {
+    const hits = fc.array(fc.record({ step: fc.nat(11), place: fc.nat(999), how: fc.nat(119) }), {
+      minLength: 1,
+      maxLength: 4,
+    });
+    const codes = new Set<string>();
+    let refusals = 0;
+    fc.assert(
+      fc.property(randomRuns(12), hits, (run, hits) => {
+        const steps = stepsOf(run);
+        for (const { step, place, how } of hits) {
+          const at = step % steps.length, whole = steps[at];
+          if (whole !== undefined) steps[at] = damaged(whole, place, how);
+        }
+        for (const output of agreed(configOf(run), steps, validation).outputs) {
+          if (!("refused" in output)) continue;
+          refusals++;
+          codes.add(`${output.refused.code} ${output.refused.keyword}`);
+        }
+      }),
+      { numRuns: 500 },
+    );
+    assert(refusals > 300, `${refusals} refusals`);
+    const wanted = ["type", "enum", "required", "pattern"].map((word) => `SCHEMA_INVALID ${word}`);
+    assertEquals(wanted.filter((code) => !codes.has(code)), []);
+  });
+}
 
 test("the laws notice an illegal transition and a fill beyond its order", () => {
   const { expect } = readFixture("scenarios/full_fill.json");

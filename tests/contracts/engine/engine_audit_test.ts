@@ -425,6 +425,34 @@ test("an order may be called filled before its fill is there", async () => {
   assertEquals([orders[0]?.status, positions[0]?.quantity], ["filled", "1"]);
 });
 
+test("orders sent together may be answered in any order", async () => {
+  const { engine, fill, opens } = byHand();
+  using audits = engine.audits();
+  audits.snapshot.close();
+  const order = { instrument: 0, side: "buy", price: "100" } as const;
+  engine.sendOpenRequests([
+    { ...order, quantity: "3", cid: "large" },
+    { ...order, quantity: "1", cid: "small" },
+    { ...order, quantity: "2", cid: "middle" },
+  ]);
+  const [large, small, middle] = opens() as [OpenRequest, OpenRequest, OpenRequest];
+  fill(small, "t1", { quantity: "1" });
+  fill(middle, "t2", { quantity: "2" });
+  // Fits nothing whole: part of the oldest that it fits.
+  fill(large, "t3", { quantity: "2.5" });
+  engine.shutdown();
+  const recording = recordRun(audits, {
+    instruments: engine.table,
+    config: engineRunConfig(engine.table, { mode: "paper" }),
+  });
+  await recording.text();
+  engine.close();
+  assertEquals(
+    recording.end.snapshot.orders.map(({ order_id, status, filled }) => [order_id, status, filled]),
+    [["large", "partially_filled", "2.5"], ["middle", "filled", "2"], ["small", "filled", "1"]],
+  );
+});
+
 test("an order that ended frees its name; a live one does not", async () => {
   const { engine, fill } = byHand();
   const send = () => {

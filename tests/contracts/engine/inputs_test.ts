@@ -27,7 +27,7 @@ for (const backend of BACKENDS) {
       for (const state of STATES) {
         const core = restoreCore(CONFIG, start.snapshot, start.memory, {
           backend,
-          validation: "off",
+          validation: "full",
         });
         const [step] = input(new Script(start.snapshot.seq_id), state).steps;
         if (step === undefined) throw new TypeError("the input is a step");
@@ -48,7 +48,7 @@ for (const backend of BACKENDS) {
     for (const state of ["accepted", "partially_filled"]) {
       const core = restoreCore(CONFIG, start.snapshot, start.memory, {
         backend,
-        validation: "off",
+        validation: "full",
       });
       const script = new Script(start.snapshot.seq_id)
         .timer(replace(state, { quantity: "2" }), replace(state, { quantity: "3" }))

@@ -20,11 +20,11 @@ test(`10,000 steps and a restart come to one end: ${BACKENDS.join(" and ")}`, ()
   const lines = stepsOf(run).map((step) => `${JSON.stringify(step)}\n`);
   const bytes = (part: readonly string[]) => new TextEncoder().encode(part.join(""));
   const ends = BACKENDS.map((backend) => {
-    const core = createCore(config, { backend, validation: "off" });
+    const core = createCore(config, { backend, validation: "full" });
     core.stepLines(bytes(lines.slice(0, LENGTH / 2)));
     const restored = restoreCore(config, core.snapshot(), core.memory(), {
       backend,
-      validation: "off",
+      validation: "full",
     });
     core.stepLines(bytes(lines.slice(LENGTH / 2)));
     restored.advance(bytes(lines.slice(LENGTH / 2)));

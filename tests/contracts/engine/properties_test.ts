@@ -35,7 +35,7 @@ function feed(core: ExecutionCore, steps: readonly Step[]): Ran {
 }
 
 function ran(run: RandomRun, backend: CoreBackend, steps = stepsOf(run)): Ran {
-  const core = createCore(configOf(run), { backend, validation: "off" });
+  const core = createCore(configOf(run), { backend, validation: "full" });
   try {
     return feed(core, steps);
   } finally {
@@ -77,8 +77,8 @@ for (const backend of BACKENDS) {
       fc.property(RUNS, fc.nat(40), (run, cut) => {
         const steps = stepsOf(run);
         const at = cut % steps.length;
-        const core = createCore(configOf(run), { backend, validation: "off" });
-        const other = createCore(configOf(run), { backend, validation: "off" });
+        const core = createCore(configOf(run), { backend, validation: "full" });
+        const other = createCore(configOf(run), { backend, validation: "full" });
         try {
           feed(core, steps.slice(0, at));
           feed(other, steps.slice(0, at));
@@ -107,11 +107,11 @@ for (const backend of BACKENDS) {
       fc.property(RUNS, fc.nat(40), (run, cut) => {
         const steps = stepsOf(run), config = configOf(run);
         const at = cut % steps.length;
-        const core = createCore(config, { backend, validation: "off" });
+        const core = createCore(config, { backend, validation: "full" });
         feed(core, steps.slice(0, at));
         const restored = restoreCore(config, core.snapshot(), core.memory(), {
           backend,
-          validation: "off",
+          validation: "full",
         });
         try {
           assertEquals(feed(restored, steps.slice(at)), feed(core, steps.slice(at)));
@@ -129,7 +129,7 @@ for (const backend of BACKENDS) {
     fc.assert(
       fc.property(RUNS, (run) => {
         const steps = stepsOf(run);
-        const core = createCore(configOf(run), { backend, validation: "off" });
+        const core = createCore(configOf(run), { backend, validation: "full" });
         const kept: Step[] = [];
         for (const { event, intents } of steps) {
           try {
@@ -158,7 +158,7 @@ for (const backend of BACKENDS) {
     fc.assert(
       fc.property(RUNS, (run) => {
         const steps = stepsOf(run);
-        const core = createCore(configOf(run), { backend, validation: "off" });
+        const core = createCore(configOf(run), { backend, validation: "full" });
         try {
           core.advance(lines(steps));
           assertEquals(core.snapshot(), ran(run, backend, steps).snapshot);

@@ -34,7 +34,7 @@ function sell(script: Script): Script {
 
 for (const backend of BACKENDS) {
   test(`the worked example comes out to the last digit: ${backend}`, () => {
-    const core = createCore(CONFIG, { backend, validation: "off" });
+    const core = createCore(CONFIG, { backend, validation: "full" });
     const script = sell(buy());
     const results = script.steps.map(({ event, intents }) => core.step(event, intents));
     const states = results.map(({ event_result, intent_results }) => [
@@ -73,7 +73,7 @@ for (const backend of BACKENDS) {
   });
 
   test(`the first half of the worked example: ${backend}`, () => {
-    const core = createCore(CONFIG, { backend, validation: "off" });
+    const core = createCore(CONFIG, { backend, validation: "full" });
     for (const { event, intents } of buy().steps) core.step(event, intents);
     const { cash, positions, orders } = core.snapshot();
     assertEquals(cash, [{ currency: "USD", amount: "9848.09825" }]);

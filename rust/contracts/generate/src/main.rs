@@ -1,4 +1,7 @@
 //! Prints the Rust types of a bundle of JSON Schema read from standard input, not yet formatted.
+//!
+//! typify panics on `if`, makes an untagged enumeration of a `oneOf` of references and ignores
+//! `maximum`: `schemas/_strip.ts` and the house rules see to the first two, validators to the last.
 
 use std::{error::Error, io};
 

@@ -155,3 +155,19 @@ fn refusal(issue: Issue, at: &str) -> Refusal {
         pointer: format!("{at}{}", issue.pointer),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_output_that_breaks_its_contract_is_found_in_full_mode_only() {
+        for mode in [Validation::Off, Validation::Sample(1), Validation::Boundary] {
+            Gate::new(mode).output("core_snapshot", b"{}").unwrap();
+        }
+        let error = Gate::new(Validation::Full).output("core_snapshot", b"{}").unwrap_err();
+        let CoreError::Output(refusal) = error else { panic!("{error}") };
+        assert_eq!(refusal.code, ErrorCode::SchemaInvalid);
+        assert_eq!(refusal.keyword.as_deref(), Some("required"));
+    }
+}

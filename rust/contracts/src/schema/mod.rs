@@ -15,6 +15,7 @@ use crate::{
     json,
 };
 use plan::{DocumentPlan, PLAN};
+pub use shape::judge;
 
 /// Most issues that are reported of one document.
 pub const MAX_ISSUES: usize = 32;

@@ -28,14 +28,7 @@ static VALIDATORS: LazyLock<Validators> = LazyLock::new(|| {
         .add("urn:tendon:contracts:engine:v1:parts", &PLAN.parts)
         .and_then(|registry| registry.prepare())
         .expect("the parts are a schema");
-    let compile = |schema: &Value| {
-        jsonschema::options()
-            .with_draft(Draft::Draft202012)
-            .with_registry(&registry)
-            .with_pattern_options(PatternOptions::regex())
-            .build(schema)
-            .expect("the schema compiles")
-    };
+    let compile = |schema: &Value| build(schema, &registry).expect("the schema compiles");
     let mut validators = Validators { shapes: HashMap::new(), rules: HashMap::new() };
     for (name, plan) in &PLAN.documents {
         for (variant, schema) in &plan.schemas {
@@ -47,6 +40,34 @@ static VALIDATORS: LazyLock<Validators> = LazyLock::new(|| {
     }
     validators
 });
+
+/// Builds the validator of a schema, which may refer to what the registry holds and nothing else.
+fn build(schema: &Value, registry: &Registry<'_>) -> Result<Validator, ValidationError<'static>> {
+    jsonschema::options()
+        .with_draft(Draft::Draft202012)
+        .with_registry(registry)
+        .with_pattern_options(PatternOptions::regex())
+        .build(schema)
+}
+
+/// Whether instances are valid by any schema of the dialect, judged as the contracts are: for the
+/// official test suite of JSON Schema.
+///
+/// # Errors
+///
+/// Why the schema, or one that it may refer to by its URI, cannot be compiled.
+pub fn judge<'a>(
+    schema: &Value,
+    others: impl IntoIterator<Item = (&'a str, &'a Value)>,
+    instances: impl IntoIterator<Item = &'a Value>,
+) -> Result<Vec<bool>, String> {
+    let registry = Registry::new()
+        .extend(others)
+        .and_then(|registry| registry.prepare())
+        .map_err(|error| error.to_string())?;
+    let validator = build(schema, &registry).map_err(|error| error.to_string())?;
+    Ok(instances.into_iter().map(|instance| validator.is_valid(instance)).collect())
+}
 
 /// Finds issues of a document's shape.
 pub(super) fn issues(name: &str, plan: &DocumentPlan, value: &Value, issues: &mut Vec<Issue>) {

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use tendon_contracts::{Issue, schema};
+use tendon_contracts::{Issue, generated::BUNDLE_DIGEST, schema};
 use ts_rs::TS;
 
-use crate::{Failure, Scope, Status};
+use crate::{Failure, Scope, Status, library::Nothing};
 
 /// Documents to validate: JSON lines beside the request.
 #[derive(Debug, Deserialize, TS)]
@@ -69,4 +69,17 @@ pub(crate) fn validate(
         issues.into_iter().map(ContractFault::from).collect()
     };
     Ok(ContractVerdicts { verdicts: lines.split(|byte| *byte == b'\n').map(verdict).collect() })
+}
+
+/// Which schemas the library was built with.
+#[derive(Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct BundleDigest {
+    /// SHA-256 of the canonical form of their bundle.
+    digest: &'static str,
+}
+
+/// `contracts.bundleDigest`: which schemas the library was built with.
+pub(crate) fn bundle_digest(_: &Scope, _: Nothing) -> Result<BundleDigest, Failure> {
+    Ok(BundleDigest { digest: BUNDLE_DIGEST })
 }

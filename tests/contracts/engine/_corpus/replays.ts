@@ -37,7 +37,7 @@ export const REPLAYS: readonly Recording[] = [
 
 /** Records a run; inputs that are refused leave no step. */
 export function record({ config, seed, steps }: Recording, backend: CoreBackend): string {
-  const core = createCore(config, { backend, validation: "off" });
+  const core = createCore(config, { backend, validation: "full" });
   try {
     const input = steps.map((step) => `${JSON.stringify(step)}\n`).join("");
     const output = new TextDecoder().decode(core.stepLines(new TextEncoder().encode(input)));

@@ -55,7 +55,7 @@ function manyVenues(): Script {
 /** The second half of the worked example, from a snapshot in the middle of it. */
 function restart(): Definition {
   const { steps } = workedExample();
-  const core = createCore(CONFIG, { backend: "typescript", validation: "off" });
+  const core = createCore(CONFIG, { backend: "typescript", validation: "full" });
   for (const { event, intents } of steps.slice(0, 6)) core.step(event, intents);
   const start = { snapshot: core.snapshot(), memory: core.memory() };
   core.close();

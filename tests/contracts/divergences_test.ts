@@ -21,11 +21,12 @@ Deno.test("No row of docs/divergences.yaml is deleted: numbers run without a gap
 
 Deno.test("Released rows of docs/divergences.yaml stay as they were", () => {
   const released = releasedRows(), rows = divergences();
-  assert(released.length >= 12);
+  assert(released.length >= 13);
   assertEquals(changedRows(released, rows), []);
   // A row deleted, the last one too; one that is about something else; one in front of others.
-  assertEquals(changedRows(released, rows.slice(0, 11)), ["MDL-012"]);
-  assertEquals(changedRows(released, rows.toSpliced(10, 1)), ["MDL-011", "MDL-012"]);
+  const ids = released.map(({ id }) => id);
+  assertEquals(changedRows(released, rows.slice(0, released.length - 1)), ids.slice(-1));
+  assertEquals(changedRows(released, rows.toSpliced(10, 1)), ids.slice(10));
   const changes = [{ area: "other" }, { introduced_in: "contracts-v2" }, { id: "other" }];
   for (const change of changes) {
     const changed = rows.map((row) => row.id === "MDL-012" ? { ...row, ...change } : row);

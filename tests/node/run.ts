@@ -58,6 +58,7 @@ const CONTRACTS = [
   "mock_reconcile_test",
   "run_compatibility_test",
   "run_endings_test",
+  "run_mock_exchange_test",
   "run_policy_test",
   "run_recovery_test",
   "venue_test",

@@ -433,8 +433,10 @@ export class ContractRun implements AsyncDisposable {
     try {
       await this.#log?.flush();
     } catch (failed) {
-      // What ended the run comes first.
-      return error instanceof ClosedError || error instanceof CancelledError ? failed : error;
+      // What broke the run comes first; one that was only left is broken now.
+      if (!(error instanceof ClosedError || error instanceof CancelledError)) return error;
+      this.#stopped = { error: failed };
+      return failed;
     }
     return error;
   }
@@ -472,6 +474,8 @@ export class ContractRun implements AsyncDisposable {
 
   async #grant(): Promise<void> {
     await this.#log?.flush();
+    // Writing takes its time, and a report may have come.
+    if (!this.#rests) return;
     for (const { resolve, reject } of this.#wishes.splice(0)) {
       try {
         resolve(makeCheckpoint(

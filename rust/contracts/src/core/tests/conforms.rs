@@ -296,8 +296,10 @@ fn with_any_members_combined_the_types_know_what_the_schemas_say() {
     assert!(combine("engine_event", "market.trade", trade) >= 1);
 }
 
+type Shape = fn(&str) -> bool;
+
 /// Every shape, and where the schemas have it.
-const SHAPES: [(fn(&str) -> bool, &str); 10] = [
+const SHAPES: [(Shape, &str); 10] = [
     (shapes::is_currency, "/Currency"),
     (shapes::is_id, "/Id"),
     (shapes::is_instrument, "/Instrument"),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { sequenceBatch } from "../core/sequencer.ts";
+import { sequenceBatch } from "../sequence_batch.ts";
 import type { EngineEvent, Mode, ModePolicyRow, TimeNs } from "../generated/types.ts";
 import type { IngestQueue } from "./ingest_queue.ts";
 import type { Recovered } from "./recovery.ts";

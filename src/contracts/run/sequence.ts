@@ -4,7 +4,7 @@
  * @module
  */
 
-import { sequenceBatch } from "../core/sequencer.ts";
+import { sequenceBatch } from "../sequence_batch.ts";
 import type { EngineEvent, Mode } from "../generated/types.ts";
 
 /** Puts a batch in order, for a mode that steps events as they come. */

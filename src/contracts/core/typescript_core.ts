@@ -69,7 +69,8 @@ export class TypeScriptCore implements ExecutionCore {
     const action = "begin a step";
     this.#need(action, false);
     this.#refuse(action, this.#ingress.event(event) ?? this.#engine.refuseEvent(event));
-    return this.#engine.begin(event).result(this.#engine.config.run_id);
+    // What the caller does with its event until `finish()` does not reach the record.
+    return this.#engine.begin(structuredClone(event)).result(this.#engine.config.run_id);
   }
 
   finish(intents: readonly EngineIntent[] = []): ExecutionStepResult {

@@ -25,8 +25,9 @@ test(`2,000 random runs: ${BACKENDS.join(" and ")}`, () => {
   assert(steps > 10_000, `${steps} steps`);
 });
 
-for (const validation of ["boundary", "full"] as const) {
-  test(`damaged lines are refused alike: ${BACKENDS.join(" and ")}, ${validation}`, () => {
+for (const validation of ["off", { sample: 3 }, "boundary", "full"] as const) {
+  const name = JSON.stringify(validation);
+  test(`damaged lines are refused alike: ${BACKENDS.join(" and ")}, ${name}`, () => {
     const hits = fc.array(fc.record({ step: fc.nat(11), place: fc.nat(999), how: fc.nat(119) }), {
       minLength: 1,
       maxLength: 4,

@@ -70,7 +70,8 @@ export class TypeScriptCore implements ExecutionCore {
     this.#need(action, false);
     this.#refuse(action, this.#ingress.event(event) ?? this.#engine.refuseEvent(event));
     // What the caller does with its event until `finish()` does not reach the record.
-    return this.#engine.begin(structuredClone(event)).result(this.#engine.config.run_id);
+    const own: EngineEvent = JSON.parse(JSON.stringify(event));
+    return this.#engine.begin(own).result(this.#engine.config.run_id);
   }
 
   finish(intents: readonly EngineIntent[] = []): ExecutionStepResult {

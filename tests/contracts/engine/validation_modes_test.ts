@@ -6,10 +6,15 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { canonicalJson } from "../../../src/contracts/_json.ts";
+import type { Json } from "../../../src/contracts/_json_value.ts";
 import { BACKENDS, createCore, restoreCore } from "../../../src/contracts/create_core.ts";
 import type { ExecutionCore } from "../../../src/contracts/execution_core.ts";
 import type { EngineIntent } from "../../../src/contracts/generated/types.ts";
-import { ValidationGate, type ValidationMode } from "../../../src/contracts/validation.ts";
+import {
+  validateContract,
+  ValidationGate,
+  type ValidationMode,
+} from "../../../src/contracts/validation.ts";
 import { ContractError } from "../../../src/errors.ts";
 import { test } from "../../harness.ts";
 import { readFixture, runFixtures } from "./_fixtures.ts";
@@ -162,18 +167,36 @@ for (const backend of BACKENDS) {
 }
 
 test("an output that breaks its contract is found in full mode only", () => {
-  // The core in TypeScript keeps what it is given: here it is changed behind its back.
-  const finish = (validation: ValidationMode) => {
+  // An object that answers otherwise once it was looked at.
+  const step = (validation: ValidationMode) => {
     using core = createCore(CONFIG, { backend: "typescript", validation });
     const { event } = structuredClone(new Script().timer().steps[0] as Step);
-    core.begin(event);
-    event.attribution.strategy_id = "no id";
-    return core.finish();
+    let looks = 0, honest = Infinity;
+    Object.defineProperty(event.attribution, "strategy_id", {
+      enumerable: true,
+      get: () => looks++ < honest ? null : "no id",
+    });
+    validateContract("engine_event", event as unknown as Json);
+    [looks, honest] = [0, looks];
+    return core.step(event);
   };
-  for (const mode of MODES.slice(0, -1)) {
-    assertEquals(finish(mode).event.attribution.strategy_id, "no id");
-  }
-  const { code, data } = assertThrows(() => finish("full"), ContractError);
+  assertEquals(step("boundary").event.attribution.strategy_id, "no id");
+  const { code, data } = assertThrows(() => step("full"), ContractError);
   assertEquals(code, "contract_output");
   assertEquals([data.pointer, data.keyword], ["/event/attribution/strategy_id", "pattern"]);
+});
+
+test("an event that is changed while its step is open is recorded as it came", () => {
+  for (const backend of BACKENDS) {
+    using core = createCore(CONFIG, { backend });
+    const { event } = structuredClone(new Script().timer().steps[0] as Step);
+    core.begin(event);
+    event.event_id = "another";
+    event.attribution.strategy_id = "another";
+    const { event: recorded } = core.finish();
+    assertEquals([recorded.event_id === "another", recorded.attribution.strategy_id], [
+      false,
+      null,
+    ]);
+  }
 });

@@ -43,9 +43,13 @@ export function verifyReplay(
   backends: readonly CoreBackend[],
 ): VerifiedReplay {
   const lines: string[] = [];
-  using verifier = new Verifier(run, backends, (line) => lines.push(line));
-  if (!verifier.add(log)) verifier.finish();
-  return { lines, ...verifier.outcome };
+  const verifier = new Verifier(run, backends, (line) => lines.push(line));
+  try {
+    if (!verifier.add(log)) verifier.finish();
+    return { lines, ...verifier.outcome };
+  } finally {
+    verifier.close();
+  }
 }
 
 /**
@@ -71,10 +75,14 @@ export async function verifyReplayStream(
   backends: readonly CoreBackend[],
   onLine: (line: string) => void = () => {},
 ): Promise<ReplayEnd> {
-  using verifier = new Verifier(run, backends, onLine);
-  for await (const chunk of chunks) if (verifier.addBytes(chunk, true)) return verifier.outcome;
-  if (!verifier.addBytes(new Uint8Array(), false)) verifier.finish();
-  return verifier.outcome;
+  const verifier = new Verifier(run, backends, onLine);
+  try {
+    for await (const chunk of chunks) if (verifier.addBytes(chunk, true)) return verifier.outcome;
+    if (!verifier.addBytes(new Uint8Array(), false)) verifier.finish();
+    return verifier.outcome;
+  } finally {
+    verifier.close();
+  }
 }
 
 /** A step of the log, read. */
@@ -83,7 +91,7 @@ interface Recorded {
   readonly step: ExecutionStepResult;
 }
 
-class Verifier implements Disposable {
+class Verifier {
   readonly #run: ReplayRun;
   readonly #cores: readonly ExecutionCore[];
   readonly #onLine: (line: string) => void;
@@ -133,7 +141,7 @@ class Verifier implements Disposable {
     else this.#end();
   }
 
-  [Symbol.dispose](): void {
+  close(): void {
     for (const core of this.#cores) core.close();
   }
 

@@ -7,7 +7,7 @@
 
 import { assertEquals } from "@std/assert";
 import { callSync } from "../ffi/call.ts";
-import { tryParseJson } from "../src/contracts/_json.ts";
+import { tryParseJson } from "../src/contracts/json/json.ts";
 import { comparable } from "../src/contracts/core/comparison_form.ts";
 import { sha256 } from "../src/contracts/core/sha256.ts";
 import {

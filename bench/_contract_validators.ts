@@ -10,8 +10,8 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import Type, { type TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { z, type ZodType } from "zod";
-import { shapeIssues } from "../src/contracts/_shape.ts";
-import type { Json } from "../src/contracts/_json_value.ts";
+import { shapeIssues } from "../src/contracts/schema/shape.ts";
+import type { Json } from "../src/contracts/json/value.ts";
 import { validateContract } from "../src/contracts/mod.ts";
 import { type Builder, built } from "./_schema_walk.ts";
 

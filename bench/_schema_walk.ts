@@ -5,7 +5,7 @@
  */
 
 import { readFileSync } from "node:fs";
-import { isObject, type Json, type JsonObject } from "../src/contracts/_json_value.ts";
+import { isObject, type Json, type JsonObject } from "../src/contracts/json/value.ts";
 
 /** How a library says what our schemas say. */
 export interface Builder<T> {

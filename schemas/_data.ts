@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { JsonObject } from "../src/contracts/_json_value.ts";
+import type { JsonObject } from "../src/contracts/json/value.ts";
 
 /** What is embedded in both languages. */
 export interface ContractData {

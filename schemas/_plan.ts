@@ -7,9 +7,9 @@
  * @module
  */
 
-import { isObject, type Json, type JsonObject } from "../src/contracts/_json_value.ts";
-import { type SchemaFile, URN } from "../src/contracts/_bundle.ts";
-import type { Check, DocumentPlan, Plan } from "../src/contracts/_plan.ts";
+import { isObject, type Json, type JsonObject } from "../src/contracts/json/value.ts";
+import { type SchemaFile, URN } from "../src/contracts/schema/bundle.ts";
+import type { Check, DocumentPlan, Plan } from "../src/contracts/schema/plan.ts";
 
 /** Keyword under which a rules file lists what JSON Schema cannot say. */
 export const CHECKS = "x-checks";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isObject, type Json, type JsonObject } from "../src/contracts/_json_value.ts";
+import { isObject, type Json, type JsonObject } from "../src/contracts/json/value.ts";
 
 /**
  * Keywords that would make the Rust generator wrap every string in a checked type; the lower bound 1

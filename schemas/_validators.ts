@@ -6,9 +6,9 @@
 
 import { Ajv2020 } from "ajv/dist/2020.js";
 import standalone from "ajv/dist/standalone/index.js";
-import type { JsonObject } from "../src/contracts/_json_value.ts";
-import { URN } from "../src/contracts/_bundle.ts";
-import type { Plan } from "../src/contracts/_plan.ts";
+import type { JsonObject } from "../src/contracts/json/value.ts";
+import { URN } from "../src/contracts/schema/bundle.ts";
+import type { Plan } from "../src/contracts/schema/plan.ts";
 import { CHECKS } from "./_plan.ts";
 
 /**
@@ -53,7 +53,7 @@ export function validatorModule(plan: Plan): string {
     .replace('"use strict";', "")
     .replace(
       /^const (func\d+) = require\("ajv\/dist\/runtime\/ucs2length"\)\.default;$/gm,
-      'import { codePoints as $1 } from "../_ajv_runtime.ts";',
+      'import { codePoints as $1 } from "../schema/ajv_runtime.ts";',
     )
     // What ajv writes out at every issue makes half of its code.
     .replace(
@@ -63,7 +63,7 @@ export function validatorModule(plan: Plan): string {
   if (/\brequire\(/.test(code)) throw new Error("The validators require something at run time");
   return `// deno-lint-ignore-file
 // @ts-nocheck: code of ajv, checked where it is used.
-import { addError as add } from "../_ajv_runtime.ts";
+import { addError as add } from "../schema/ajv_runtime.ts";
 ${code}
 /** Validator of the shape by document, or document and type. */
 export const SHAPES = { ${table(shapes)} };

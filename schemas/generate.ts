@@ -16,10 +16,10 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { bundle } from "../src/contracts/_bundle.ts";
-import type { JsonObject } from "../src/contracts/_json_value.ts";
-import type { Plan } from "../src/contracts/_plan.ts";
-import { documentDigest, schemaFiles } from "../src/contracts/_schema_check.ts";
+import { bundle } from "../src/contracts/schema/bundle.ts";
+import type { JsonObject } from "../src/contracts/json/value.ts";
+import type { Plan } from "../src/contracts/schema/plan.ts";
+import { documentDigest, schemaFiles } from "../src/contracts/schema/schema_check.ts";
 import { type ContractData, rustData, typescriptData } from "./_data.ts";
 import { DOCS, withTables } from "./_docs.ts";
 import { plan } from "./_plan.ts";
@@ -113,7 +113,7 @@ function planModule(plan: Plan): string {
     [name, { schemas: _schemas, rules: _rules, ...rest }],
   ) => [name, rest]);
   return `
-import type { DocumentPlan } from "../_plan.ts";
+import type { DocumentPlan } from "../schema/plan.ts";
 
 /** How each kind of document is validated. */
 export const PLAN: Readonly<Record<string, Omit<DocumentPlan, "schemas" | "rules">>> = ${

@@ -6,11 +6,11 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { bundle } from "../contracts/_bundle.ts";
-import { diffBundles, type SchemaDiff } from "../contracts/_evolution.ts";
-import { parseJson } from "../contracts/_json.ts";
-import { isObject } from "../contracts/_json_value.ts";
-import { checkSchemas, SCHEMA_FOLDER, schemaFiles } from "../contracts/_schema_check.ts";
+import { bundle } from "../contracts/schema/bundle.ts";
+import { diffBundles, type SchemaDiff } from "../contracts/schema/evolution.ts";
+import { parseJson } from "../contracts/json/json.ts";
+import { isObject } from "../contracts/json/value.ts";
+import { checkSchemas, SCHEMA_FOLDER, schemaFiles } from "../contracts/schema/schema_check.ts";
 import type { Terminal } from "./_terminal.ts";
 import { UsageError } from "./_usage.ts";
 

@@ -6,8 +6,8 @@
 
 import { createReadStream } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
-import { canonicalJson, parseJson } from "../contracts/_json.ts";
-import { isObject } from "../contracts/_json_value.ts";
+import { canonicalJson, parseJson } from "../contracts/json/json.ts";
+import { isObject } from "../contracts/json/value.ts";
 import { BACKENDS } from "../contracts/create_core.ts";
 import type { CoreBackend } from "../contracts/execution_core.ts";
 import type { Fixture } from "../contracts/generated/types.ts";
@@ -15,7 +15,7 @@ import { blessFixture, fixtureText, replayFixture } from "../contracts/replay/fi
 import type { Departure } from "../contracts/replay/outcome.ts";
 import type { ReplayRun } from "../contracts/replay/replay_log.ts";
 import { verifyReplayStream } from "../contracts/replay/verify_replay.ts";
-import { readContract } from "../contracts/validation.ts";
+import { readContract } from "../contracts/schema/validation.ts";
 import type { Terminal } from "./_terminal.ts";
 import { UsageError } from "./_usage.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { canonicalJson } from "./_json.ts";
+import { canonicalJson } from "./json/json.ts";
 
 /** A place and what stands there in both documents; undefined where one has nothing. */
 export interface Difference {

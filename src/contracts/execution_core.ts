@@ -12,7 +12,7 @@ import type {
   RememberedKey,
   TransitionResult,
 } from "./generated/types.ts";
-import type { ValidationMode } from "./validation.ts";
+import type { ValidationMode } from "./schema/validation.ts";
 
 /** Which implementation of the core runs. Nothing falls back from one to the other. */
 export type CoreBackend = "rust" | "typescript";

@@ -12,9 +12,9 @@
  * @module
  */
 
-export { canonicalJson, parseJson } from "./_json.ts";
-export type { Json, JsonObject } from "./_json_value.ts";
-export { type Branded, type BrandName, decimal, money, orderId, timeNs } from "./brand.ts";
+export { canonicalJson, parseJson } from "./json/json.ts";
+export type { Json, JsonObject } from "./json/value.ts";
+export { type Branded, type BrandName, decimal, money, orderId, timeNs } from "./schema/brand.ts";
 export { BUNDLE_DIGEST } from "./generated/data.ts";
 export {
   CONTRACT_NAMES,
@@ -23,7 +23,7 @@ export {
   readContract,
   validateContract,
   type ValidationMode,
-} from "./validation.ts";
+} from "./schema/validation.ts";
 export { BACKENDS, createCore, restoreCore } from "./create_core.ts";
 export {
   type CoreBackend,
@@ -51,7 +51,7 @@ export {
   type AuditRemainder,
   AuditSteps,
   type AuditStepsOptions,
-} from "./engine_audit.ts";
+} from "./audit/engine_audit.ts";
 export {
   type OutcomeCounts,
   type RecordedEnd,
@@ -59,7 +59,7 @@ export {
   recordRun,
   RunRecording,
   type TickSource,
-} from "./record_run.ts";
+} from "./audit/record_run.ts";
 export { ContractRun } from "./run/contract_run.ts";
 export type {
   ContractRunOptions,
@@ -74,12 +74,17 @@ export type {
   StrategyIntent,
   StrategyNews,
 } from "./run/options.ts";
-export { engineRunConfig, type RunConfigOptions } from "./run_config.ts";
-export { MockExchangeVenue, type MockExchangeVenueOptions } from "./mock_exchange_venue.ts";
-export { deliver, type DeliverOptions, type Delivery } from "./deliver.ts";
-export { lastChanges, reconcile, type ReconcileOptions, type Reconciliation } from "./reconcile.ts";
-export { RecordedVenue, RecordingVenue } from "./recorded_venue.ts";
-export { SimulatedVenue, type SimulatedVenueOptions } from "./simulated_venue.ts";
+export { engineRunConfig, type RunConfigOptions } from "./audit/run_config.ts";
+export { MockExchangeVenue, type MockExchangeVenueOptions } from "./venue/mock_exchange_venue.ts";
+export { deliver, type DeliverOptions, type Delivery } from "./venue/deliver.ts";
+export {
+  lastChanges,
+  reconcile,
+  type ReconcileOptions,
+  type Reconciliation,
+} from "./reconcile/reconcile.ts";
+export { RecordedVenue, RecordingVenue } from "./venue/recorded_venue.ts";
+export { SimulatedVenue, type SimulatedVenueOptions } from "./venue/simulated_venue.ts";
 export { timeline, type TimelineEntry, type TimelineFilter } from "./timeline.ts";
 export {
   type CancelIntent,
@@ -95,9 +100,9 @@ export {
   type VenueIntent,
   venueSnapshot,
   type VenueSnapshotOptions,
-} from "./venue.ts";
-export { venueIntents } from "./venue_intents.ts";
-export { type StatusVocabulary, venueStatus } from "./venue_status.ts";
+} from "./venue/venue.ts";
+export { venueIntents } from "./venue/venue_intents.ts";
+export { type StatusVocabulary, venueStatus } from "./venue/venue_status.ts";
 export type {
   Aggressor,
   Attribution,

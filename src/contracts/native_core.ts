@@ -8,7 +8,7 @@ import { callSync } from "../../ffi/call.ts";
 import { NativeHandle } from "../../ffi/handle.ts";
 import type { Methods } from "../../ffi/generated/methods.ts";
 import { ContractError } from "../errors.ts";
-import { requireNativeBundle } from "./_native_bundle.ts";
+import { requireNativeBundle } from "./schema/native_bundle.ts";
 import type { CoreMemory, ExecutionCore } from "./execution_core.ts";
 import type {
   CoreConfig,
@@ -19,7 +19,7 @@ import type {
   Refusal,
   TransitionResult,
 } from "./generated/types.ts";
-import { requireMode, type ValidationMode } from "./validation.ts";
+import { requireMode, type ValidationMode } from "./schema/validation.ts";
 
 /** Methods that take a core and bytes and answer bytes. */
 type CoreMethod =

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MODE_POLICY } from "../../src/contracts/generated/data.ts";
-import { validateContract } from "../../src/contracts/validation.ts";
+import { validateContract } from "../../src/contracts/schema/validation.ts";
 import { changedRows, divergences, releasedRows } from "./_divergences.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));

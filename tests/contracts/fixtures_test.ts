@@ -9,13 +9,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { callSync } from "../../ffi/call.ts";
-import { tryParseJson } from "../../src/contracts/_json.ts";
+import { tryParseJson } from "../../src/contracts/json/json.ts";
 import {
   CONTRACT_NAMES,
   type ContractIssue,
   type ContractName,
   validateContract,
-} from "../../src/contracts/validation.ts";
+} from "../../src/contracts/schema/validation.ts";
 import { PLAN } from "../../src/contracts/generated/plan.ts";
 import { ContractError } from "../../src/errors.ts";
 import { test } from "../harness.ts";

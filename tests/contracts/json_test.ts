@@ -8,7 +8,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import canonicalize from "canonicalize";
 import fc from "fast-check";
 import { readFileSync } from "node:fs";
-import { canonicalJson, parseJson, tryParseJson } from "../../src/contracts/_json.ts";
+import { canonicalJson, parseJson, tryParseJson } from "../../src/contracts/json/json.ts";
 import { ContractError } from "../../src/errors.ts";
 import { test } from "../harness.ts";
 

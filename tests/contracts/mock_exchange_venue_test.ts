@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { MockOrder } from "../../src/contracts/_mock_order.ts";
+import { MockOrder } from "../../src/contracts/venue/mock_order.ts";
 import {
   ContractRun,
   type EngineEvent,

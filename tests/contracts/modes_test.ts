@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { canonicalJson } from "../../src/contracts/_json.ts";
+import { canonicalJson } from "../../src/contracts/json/json.ts";
 import { comparable as forCompare } from "../../src/contracts/core/comparison_form.ts";
 import { MODE_POLICY } from "../../src/contracts/generated/data.ts";
 import {

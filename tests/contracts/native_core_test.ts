@@ -7,7 +7,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { callSync } from "../../ffi/call.ts";
 import { context } from "../../ffi/context.ts";
-import { requireBundle } from "../../src/contracts/_native_bundle.ts";
+import { requireBundle } from "../../src/contracts/schema/native_bundle.ts";
 import { BACKENDS, createCore, restoreCore } from "../../src/contracts/create_core.ts";
 import type { ExecutionCore, StepInput } from "../../src/contracts/execution_core.ts";
 import { BUNDLE_DIGEST } from "../../src/contracts/generated/data.ts";

@@ -19,8 +19,11 @@ import {
   SimulatedVenue,
   type VenueSnapshot,
 } from "../../src/contracts/mod.ts";
-import { canonicalJson } from "../../src/contracts/_json.ts";
-import { nativeReconcileBytes, reconcileInput } from "../../src/contracts/_native_reconcile.ts";
+import { canonicalJson } from "../../src/contracts/json/json.ts";
+import {
+  nativeReconcileBytes,
+  reconcileInput,
+} from "../../src/contracts/reconcile/native_reconcile.ts";
 import { ContractError } from "../../src/errors.ts";
 import { test } from "../harness.ts";
 import { config, Desk, MARKET, terms, trade } from "./_desk.ts";

@@ -15,11 +15,15 @@ import { DOCS, withTables } from "../../schemas/_docs.ts";
 import { stripped } from "../../schemas/_strip.ts";
 import { generate, RUST_TYPES, rustTypesHead } from "../../schemas/generate.ts";
 import { main } from "../../src/cli/main.ts";
-import { bundle } from "../../src/contracts/_bundle.ts";
-import { diffBundles } from "../../src/contracts/_evolution.ts";
-import { houseRuleFaults } from "../../src/contracts/_house_rules.ts";
-import type { JsonObject } from "../../src/contracts/_json_value.ts";
-import { checkSchemas, GENERATED_FILES, schemaFiles } from "../../src/contracts/_schema_check.ts";
+import { bundle } from "../../src/contracts/schema/bundle.ts";
+import { diffBundles } from "../../src/contracts/schema/evolution.ts";
+import { houseRuleFaults } from "../../src/contracts/schema/house_rules.ts";
+import type { JsonObject } from "../../src/contracts/json/value.ts";
+import {
+  checkSchemas,
+  GENERATED_FILES,
+  schemaFiles,
+} from "../../src/contracts/schema/schema_check.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 

@@ -5,9 +5,9 @@
  */
 
 import { ContractError } from "../../errors.ts";
-import type { Json } from "../_json_value.ts";
+import type { Json } from "../json/value.ts";
 import type { Refusal } from "../generated/types.ts";
-import { type ContractName, validateContract } from "../validation.ts";
+import { type ContractName, validateContract } from "../schema/validation.ts";
 
 /** The first issue of a document that stands at `pointer`, or null. */
 export function contractRefusal(

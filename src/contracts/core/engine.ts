@@ -32,7 +32,7 @@ import { applyReport } from "./report.ts";
 import { RiskLimits } from "./risk.ts";
 import { hashOf, NO_HASH, sha256 } from "./sha256.ts";
 import { State } from "./state.ts";
-import { canonicalJson } from "../_json.ts";
+import { canonicalJson } from "../json/json.ts";
 
 const SOURCES = {
   market: "market_data",

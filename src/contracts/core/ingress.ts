@@ -4,10 +4,10 @@
  * @module
  */
 
-import { tryParseJson } from "../_json.ts";
+import { tryParseJson } from "../json/json.ts";
 import type { StepInput } from "../execution_core.ts";
 import type { EngineEvent, EngineIntent, Refusal } from "../generated/types.ts";
-import type { ValidationGate } from "../validation.ts";
+import type { ValidationGate } from "../schema/validation.ts";
 import { contractRefusal } from "./contract_refusal.ts";
 import { isReadableEvent, isReadableIntent } from "./readable.ts";
 

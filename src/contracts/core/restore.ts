@@ -4,7 +4,7 @@
  * @module
  */
 
-import { canonicalJson } from "../_json.ts";
+import { canonicalJson } from "../json/json.ts";
 import { ContractError } from "../../errors.ts";
 import type { CoreMemory } from "../execution_core.ts";
 import type { CoreSnapshot } from "../generated/types.ts";

@@ -5,7 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { canonicalJson } from "../_json.ts";
+import { canonicalJson } from "../json/json.ts";
 
 /** SHA-256 of a text's UTF-8 bytes, as 64 hex digits. */
 export function sha256(text: string): string {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { canonicalJson } from "../_json.ts";
+import { canonicalJson } from "../json/json.ts";
 import { ClosedError, ContractError } from "../../errors.ts";
 import { type CoreMemory, type ExecutionCore, OUTCOME_BYTES } from "../execution_core.ts";
 import { ERROR_CODES } from "../generated/data.ts";
@@ -18,7 +18,7 @@ import type {
   Refusal,
   TransitionResult,
 } from "../generated/types.ts";
-import { ValidationGate, type ValidationMode } from "../validation.ts";
+import { ValidationGate, type ValidationMode } from "../schema/validation.ts";
 import { BrokenInvariant, Engine } from "./engine.ts";
 import { Ingress } from "./ingress.ts";
 import { requireContract } from "./contract_refusal.ts";

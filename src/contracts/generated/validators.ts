@@ -2,12 +2,12 @@
 // Bundle e4f3ac530d72356938982fb1cc4cc74f01f633004250f04d01c15f58b8d801f0.
 // deno-lint-ignore-file
 // @ts-nocheck: code of ajv, checked where it is used.
-import { addError as add } from "../_ajv_runtime.ts";
+import { addError as add } from "../schema/ajv_runtime.ts";
 
 export const v0 = validate52;
 const schema19 = {"title":"Checkpoint","type":"object","properties":{"schema":{"type":"string","enum":["checkpoint/1.0"]},"created_at":{"$ref":"urn:tendon:contracts:engine:v1:parts#/$defs/TimeNs"},"run_id":{"$ref":"urn:tendon:contracts:engine:v1:parts#/$defs/RunId"},"mode":{"$ref":"urn:tendon:contracts:engine:v1:parts#/$defs/Mode"},"config_hash":{"$ref":"urn:tendon:contracts:engine:v1:parts#/$defs/Hash"},"data_hash":{"anyOf":[{"$ref":"urn:tendon:contracts:engine:v1:parts#/$defs/Hash"},{"type":"null"}]},"snapshot":{"type":"object"},"idempotency":{"type":"array","items":{"$ref":"urn:tendon:contracts:engine:v1:parts#/$defs/RememberedKey"}},"feed_cursors":{"type":"array","items":{"$ref":"urn:tendon:contracts:engine:v1:parts#/$defs/Cursor"}},"risk_state":{"$ref":"urn:tendon:contracts:engine:v1:parts#/$defs/RiskState"},"strategy_state":{"anyOf":[{"type":"string","maxLength":1048576},{"type":"null"}]},"cursor":{"$ref":"urn:tendon:contracts:engine:v1:parts#/$defs/Index"},"seed":{"anyOf":[{"$ref":"urn:tendon:contracts:engine:v1:parts#/$defs/Index"},{"type":"null"}]},"metadata":{"type":"array","items":{"$ref":"urn:tendon:contracts:engine:v1:parts#/$defs/MetadataEntry"}}},"required":["schema","created_at","run_id","mode","config_hash","data_hash","snapshot","idempotency","feed_cursors","risk_state","strategy_state","cursor","seed","metadata"],"additionalProperties":false,"$id":"urn:tendon:contracts:engine:v1:shape/checkpoint"};
 const func1 = Object.prototype.hasOwnProperty;
-import { codePoints as func2 } from "../_ajv_runtime.ts";
+import { codePoints as func2 } from "../schema/ajv_runtime.ts";
 const schema21 = {"type":"string","minLength":1,"maxLength":20,"pattern":"^(0|-?[1-9][0-9]{0,18})$"};
 const pattern3 = new RegExp("^(0|-?[1-9][0-9]{0,18})$", "u");
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { canonicalJson } from "../_json.ts";
+import { canonicalJson } from "../json/json.ts";
 import { comparable } from "../core/comparison_form.ts";
 import { requireContract } from "../core/contract_refusal.ts";
 import { createCore, restoreCore } from "../create_core.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { canonicalJson } from "../_json.ts";
+import { canonicalJson } from "../json/json.ts";
 import { hashOf } from "../core/sha256.ts";
 import { BUNDLE_DIGEST } from "../generated/data.ts";
 import type { CoreConfig, ExecutionStepResult, ReplayHeader } from "../generated/types.ts";

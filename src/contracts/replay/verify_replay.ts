@@ -4,7 +4,7 @@
  * @module
  */
 
-import { canonicalJson, tryParseJson } from "../_json.ts";
+import { canonicalJson, tryParseJson } from "../json/json.ts";
 import { comparable } from "../core/comparison_form.ts";
 import { contractRefusal } from "../core/contract_refusal.ts";
 import { NO_HASH, sha256 } from "../core/sha256.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { canonicalJson } from "../_json.ts";
+import { canonicalJson } from "../json/json.ts";
 import { ContractError } from "../../errors.ts";
 import { contractRefusal, requireContract } from "../core/contract_refusal.ts";
 import { hashOf } from "../core/sha256.ts";

@@ -18,8 +18,8 @@ import type {
   TimeNs,
 } from "../generated/types.ts";
 import { replayHeader } from "../replay/replay_log.ts";
-import { venueError, type VenueIntent } from "../venue.ts";
-import { venueIntents } from "../venue_intents.ts";
+import { venueError, type VenueIntent } from "../venue/venue.ts";
+import { venueIntents } from "../venue/venue_intents.ts";
 import { admit, START } from "./admission.ts";
 import { Agenda, type Due } from "./agenda.ts";
 import { Bell } from "./bell.ts";

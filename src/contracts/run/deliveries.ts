@@ -4,9 +4,9 @@
  * @module
  */
 
-import { deliver } from "../deliver.ts";
+import { deliver } from "../venue/deliver.ts";
 import type { EngineEvent, ExecutionStepResult } from "../generated/types.ts";
-import type { VenueAdapter, VenueIntent } from "../venue.ts";
+import type { VenueAdapter, VenueIntent } from "../venue/venue.ts";
 
 /**
  * Sends intents, and knows of each whether the venue has it.

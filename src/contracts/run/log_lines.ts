@@ -5,7 +5,7 @@
  */
 
 import { ContractError } from "../../errors.ts";
-import { canonicalJson } from "../_json.ts";
+import { canonicalJson } from "../json/json.ts";
 import type { ExecutionStepResult, ReplayHeader } from "../generated/types.ts";
 
 /** Lines that are written in one call. */

@@ -19,8 +19,8 @@ import type {
   Violation,
 } from "../generated/types.ts";
 import type { GoldenEnd } from "../replay/replay_log.ts";
-import type { ValidationMode } from "../validation.ts";
-import type { VenueAdapter } from "../venue.ts";
+import type { ValidationMode } from "../schema/validation.ts";
+import type { VenueAdapter } from "../venue/venue.ts";
 
 /**
  * An order as a strategy asks for it. What is left out is null, false, or `gtc`; the order id is the

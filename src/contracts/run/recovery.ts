@@ -4,11 +4,11 @@
  * @module
  */
 
-import { canonicalJson } from "../_json.ts";
+import { canonicalJson } from "../json/json.ts";
 import { ContractError } from "../../errors.ts";
 import type { EngineEvent, ExecutionStepResult } from "../generated/types.ts";
-import type { VenueAdapter } from "../venue.ts";
-import { venueIntents } from "../venue_intents.ts";
+import type { VenueAdapter } from "../venue/venue.ts";
+import { venueIntents } from "../venue/venue_intents.ts";
 import type { Deliveries } from "./deliveries.ts";
 import { KILL_SWITCH } from "./kill_commands.ts";
 import type { StrategySeat } from "./strategy_seat.ts";

@@ -15,7 +15,7 @@ import type {
   ExecutionStepResult,
   Refusal,
 } from "../../../src/contracts/generated/types.ts";
-import type { ValidationMode } from "../../../src/contracts/validation.ts";
+import type { ValidationMode } from "../../../src/contracts/schema/validation.ts";
 import { assertConserved, assertLegal, assertNoOverfill } from "./_laws.ts";
 import { configOf, type RandomRun, stepsOf } from "./_random_run.ts";
 

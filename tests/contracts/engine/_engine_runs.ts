@@ -7,8 +7,8 @@
 import { readFile } from "node:fs/promises";
 import { marketDataPath } from "../../../examples/_data.ts";
 import type { CoreOptions } from "../../../src/contracts/execution_core.ts";
-import { engineRunConfig } from "../../../src/contracts/run_config.ts";
-import { recordRun, type RunRecording } from "../../../src/contracts/record_run.ts";
+import { engineRunConfig } from "../../../src/contracts/audit/run_config.ts";
+import { recordRun, type RunRecording } from "../../../src/contracts/audit/record_run.ts";
 import {
   auditBacktest,
   type BacktestConfig,

@@ -16,7 +16,7 @@ import {
 import { AuditedOrders } from "../../../src/contracts/audit/orders.ts";
 import { readExact, Rounding, toExact } from "../../../src/contracts/audit/rounding.ts";
 import { decimalText, readDecimal } from "../../../src/contracts/core/decimal.ts";
-import { AuditSteps, type AuditStepsOptions } from "../../../src/contracts/engine_audit.ts";
+import { AuditSteps, type AuditStepsOptions } from "../../../src/contracts/audit/engine_audit.ts";
 import { isReadableEvent } from "../../../src/contracts/core/readable.ts";
 import {
   describeInstruments,

@@ -9,9 +9,9 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { BACKENDS } from "../../../src/contracts/create_core.ts";
 import { instrumentNames } from "../../../src/contracts/audit/names.ts";
-import { recordRun } from "../../../src/contracts/record_run.ts";
+import { recordRun } from "../../../src/contracts/audit/record_run.ts";
 import { verifyReplay } from "../../../src/contracts/replay/verify_replay.ts";
-import { engineRunConfig } from "../../../src/contracts/run_config.ts";
+import { engineRunConfig } from "../../../src/contracts/audit/run_config.ts";
 import {
   type AuditTick,
   Engine,

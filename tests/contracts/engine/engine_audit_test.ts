@@ -6,16 +6,16 @@
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { BACKENDS } from "../../../src/contracts/create_core.ts";
-import { AuditSteps } from "../../../src/contracts/engine_audit.ts";
+import { AuditSteps } from "../../../src/contracts/audit/engine_audit.ts";
 import { readExact } from "../../../src/contracts/audit/rounding.ts";
 import type {
   CoreSnapshot,
   ExecutionStepResult,
   OrderTransition,
 } from "../../../src/contracts/generated/types.ts";
-import { recordRun } from "../../../src/contracts/record_run.ts";
+import { recordRun } from "../../../src/contracts/audit/record_run.ts";
 import { verifyReplay } from "../../../src/contracts/replay/verify_replay.ts";
-import { engineRunConfig } from "../../../src/contracts/run_config.ts";
+import { engineRunConfig } from "../../../src/contracts/audit/run_config.ts";
 import {
   auditBacktest,
   type BacktestResult,

@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { canonicalJson } from "../../../src/contracts/_json.ts";
+import { canonicalJson } from "../../../src/contracts/json/json.ts";
 import { comparable } from "../../../src/contracts/core/comparison_form.ts";
 import { sha256 } from "../../../src/contracts/core/sha256.ts";
 import { BACKENDS } from "../../../src/contracts/create_core.ts";

@@ -13,9 +13,9 @@ import type {
   ExecutionStepResult,
 } from "../../../src/contracts/generated/types.ts";
 import { instrumentNames } from "../../../src/contracts/audit/names.ts";
-import { type RecordedEnd, recordRun } from "../../../src/contracts/record_run.ts";
+import { type RecordedEnd, recordRun } from "../../../src/contracts/audit/record_run.ts";
 import { verifyReplay } from "../../../src/contracts/replay/verify_replay.ts";
-import { engineRunConfig } from "../../../src/contracts/run_config.ts";
+import { engineRunConfig } from "../../../src/contracts/audit/run_config.ts";
 import { timeline } from "../../../src/contracts/timeline.ts";
 import {
   type AuditTick,

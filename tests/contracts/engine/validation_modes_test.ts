@@ -5,8 +5,8 @@
  */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { canonicalJson } from "../../../src/contracts/_json.ts";
-import type { Json } from "../../../src/contracts/_json_value.ts";
+import { canonicalJson } from "../../../src/contracts/json/json.ts";
+import type { Json } from "../../../src/contracts/json/value.ts";
 import { BACKENDS, createCore, restoreCore } from "../../../src/contracts/create_core.ts";
 import type { ExecutionCore } from "../../../src/contracts/execution_core.ts";
 import type { EngineIntent } from "../../../src/contracts/generated/types.ts";
@@ -14,7 +14,7 @@ import {
   validateContract,
   ValidationGate,
   type ValidationMode,
-} from "../../../src/contracts/validation.ts";
+} from "../../../src/contracts/schema/validation.ts";
 import { ContractError } from "../../../src/errors.ts";
 import { test } from "../../harness.ts";
 import { readFixture, runFixtures } from "./_fixtures.ts";

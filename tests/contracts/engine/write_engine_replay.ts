@@ -10,7 +10,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { canonicalJson } from "../../../src/contracts/_json.ts";
+import { canonicalJson } from "../../../src/contracts/json/json.ts";
 import { FIXTURE, recordFixture } from "./_engine_runs.ts";
 import { FIXTURES, manifestOf } from "./_fixtures.ts";
 

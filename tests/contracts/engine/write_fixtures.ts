@@ -13,7 +13,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import { canonicalJson } from "../../../src/contracts/_json.ts";
+import { canonicalJson } from "../../../src/contracts/json/json.ts";
 import { firstDifference } from "../../../src/contracts/difference.ts";
 import type { CoreBackend } from "../../../src/contracts/execution_core.ts";
 import type { Fixture } from "../../../src/contracts/generated/types.ts";

@@ -137,11 +137,14 @@ function install(target: string): void {
   writeFileSync(join(target, SET_UNION), SET_UNION_SOURCE);
 }
 
+/** Only a guard: the suites take minutes, and several times as long on a busy machine. */
+const TIMEOUT_MS = 2_400_000;
+
 function node(target: string, args: string[]): boolean {
-  const { status } = spawnSync("node", args, {
+  const { status, signal } = spawnSync("node", args, {
     cwd: target,
     stdio: "inherit",
-    timeout: 300_000,
+    timeout: TIMEOUT_MS,
     env: {
       ...process.env,
       TENDON_LIBRARY: process.env.TENDON_LIBRARY ??
@@ -150,6 +153,7 @@ function node(target: string, args: string[]): boolean {
         readFileSync(join(ROOT, "rust/target/market-data.path"), "utf8").trim(),
     },
   });
+  if (signal !== null) console.error(`node was ended by ${signal}, after ${TIMEOUT_MS} ms at most`);
   return status === 0;
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { readFileSync } from "node:fs";
 import { BACKENDS, createCore } from "../../../src/contracts/create_core.ts";
 import { test } from "../../harness.ts";
 import { cancel, CONFIG, place, Script } from "./_script.ts";
@@ -87,3 +88,25 @@ for (const backend of BACKENDS) {
     core.close();
   });
 }
+
+test("the table of the documentation is what the core does", () => {
+  using core = createCore(CONFIG, { backend: "typescript", validation: "full" });
+  const rows = sell(buy()).steps.map(({ event, intents }) => {
+    const { event_result: { outcome, code } } = core.step(event, intents);
+    const { orders, cash, positions: [position] } = core.snapshot();
+    return [
+      code === null ? outcome : `${outcome} ${code}`,
+      orders.at(-1)?.status,
+      cash[0]?.amount,
+      position?.quantity ?? "0",
+      position?.cost ?? "0",
+      position?.realized_pnl ?? "0",
+    ];
+  });
+  const docs = readFileSync(new URL("../../../docs/contracts.md", import.meta.url), "utf8");
+  const table = docs.split("### A worked example")[1]?.split("\n").filter((line) =>
+    line.startsWith("|")
+  );
+  const cells = (line: string) => line.split("|").slice(2, -1).map((cell) => cell.trim());
+  assertEquals(table?.slice(2, 2 + rows.length).map(cells), rows);
+});

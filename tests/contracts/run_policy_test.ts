@@ -164,6 +164,38 @@ for (const backend of BACKENDS) {
       assertEquals([error.code, error.data.callback], ["contract_run_callback", "now"]);
     });
 
+    test(title("what cannot be read is refused, and the run goes on"), async () => {
+      const good = [trade(1, "100", "5"), trade(2, "101", "5")];
+      const broken = [
+        { ...trade(1, "100", "5"), event_id: "no-producer", producer: undefined },
+        { ...trade(1, "100", "5"), event_id: "time", event_time: "soon" },
+        { ...trade(1, "100", "5"), event_id: "number", event_time: 5 },
+        { ...trade(1, "100", "5"), event_id: "no-data", body: { type: "order.fill" } },
+        { ...trade(1, "100", "5"), event_id: "no-type", body: {} },
+      ] as unknown as EngineEvent[];
+      for (const validation of ["off", "boundary"] as const) {
+        const refused: string[] = [];
+        const { log, end } = await play(
+          rig(mode, backend, {
+            validation,
+            strategy: strategy(({ event }) =>
+              event.event_id === good[0]?.event_id ? [order("o1", "buy", "1")] : []
+            ),
+            onRefused: ({ event_id }, { data }) => refused.push(`${event_id} ${data.code}`),
+          }),
+          [good[0] as EngineEvent, ...broken, good[1] as EngineEvent],
+        );
+        const wanted = broken.map(({ event_id }) => `${event_id} SCHEMA_INVALID`);
+        assertEquals(refused.sort(), wanted.sort());
+        assertEquals(end.counts.refused, broken.length);
+        const steps = log.steps.map(({ event }) => event.event_id);
+        assertEquals(
+          steps.filter((id) => id.startsWith("market")),
+          good.map((one) => one.event_id),
+        );
+      }
+    });
+
     test(title("a missing time is the arrival's, or refused"), async () => {
       // MDL-001
       const untimed = { ...trade(1, "100", "5"), event_time: null };

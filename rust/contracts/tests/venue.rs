@@ -56,6 +56,7 @@ fn every_recording_plays_through_the_trait() {
         let (bytes, lines) = lines(&name);
         let mut venue = RecordedVenue::new(&bytes).unwrap();
         assert_eq!(json!(venue.venue()), lines[0]["venue"]);
+        assert!(venue.simulated());
         let mut expected = Vec::new();
         for line in &lines[1..] {
             if line.get("report").is_some() {

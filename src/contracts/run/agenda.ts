@@ -4,11 +4,10 @@
  * @module
  */
 
-import { sequenceBatch } from "../sequence_batch.ts";
 import type { EngineEvent, Mode, ModePolicyRow, TimeNs } from "../generated/types.ts";
 import type { IngestQueue } from "./ingest_queue.ts";
 import type { Recovered } from "./recovery.ts";
-import { sequenceArrivals } from "./sequence.ts";
+import { inTurn } from "./sequence.ts";
 
 /** An event whose turn it is. */
 export interface Due {
@@ -108,7 +107,7 @@ export class Agenda {
   #command(): EngineEvent | undefined {
     if (this.#kill !== null) {
       // Without a clock, it is as late as the newest event, or as the first one to come.
-      const time = this.#inEventTime ? this.#time ?? this.#batch[0]?.event_time ?? null : null;
+      const time = this.#inEventTime ? this.#time ?? timeOf(this.#batch[0]) : null;
       if (time !== null || !this.#inEventTime) {
         this.#commands.push(...this.#kill(time));
         this.#kill = null;
@@ -121,7 +120,7 @@ export class Agenda {
     const time = this.#reports[0]?.event_time ?? null;
     if (!this.#inEventTime || time === null) return this.#reports.shift();
     const next = this.#batch[0] ?? this.#queue.first;
-    const limit = next === undefined ? ended ? null : this.#time : next.event_time;
+    const limit = next === undefined ? ended ? null : this.#time : timeOf(next);
     return limit === null || BigInt(time) <= BigInt(limit) ? this.#reports.shift() : undefined;
   }
 
@@ -132,9 +131,7 @@ export class Agenda {
       if (events.length === 0) return;
       this.#taken += events.length;
       const batch = this.#stepped.size === 0 ? events : events.filter((one) => this.#isNew(one));
-      this.#batch = this.#inEventTime
-        ? sequenceBatch(batch, this.#mode)
-        : sequenceArrivals(batch, this.#mode);
+      this.#batch = inTurn(batch, this.#mode, this.#inEventTime);
     }
   }
 
@@ -145,4 +142,10 @@ export class Agenda {
     else this.#stepped.delete(event_id);
     return count === 0;
   }
+}
+
+/** The time of an event of the input, which may be none that can be read. */
+function timeOf(event: EngineEvent | undefined): TimeNs | null {
+  const time: unknown = event?.event_time;
+  return typeof time === "string" && /^-?[0-9]+$/.test(time) ? time : null;
 }

@@ -4,12 +4,32 @@
  * @module
  */
 
-import { sequenceBatch } from "../sequence_batch.ts";
+import { isReadableEvent } from "../core/readable.ts";
+import { positionsInOrder } from "../core/sequencer.ts";
 import type { EngineEvent, Mode } from "../generated/types.ts";
 
-/** Puts a batch in order, for a mode that steps events as they come. */
-export function sequenceArrivals(events: readonly EngineEvent[], mode: Mode): EngineEvent[] {
+/**
+ * Puts a batch in the order of its steps. What cannot be read goes first, for the core to refuse.
+ *
+ * @param byTime whether the mode steps events by their times, and not as they come
+ */
+export function inTurn(
+  events: readonly EngineEvent[],
+  mode: Mode,
+  byTime: boolean,
+): EngineEvent[] {
   if (events.length < 2) return [...events];
+  const readable: EngineEvent[] = [], others: EngineEvent[] = [];
+  for (const event of events) (isReadableEvent(event) ? readable : others).push(event);
+  const sorted = byTime ? inOrder(readable, mode) : inOrderOfFeeds(readable, mode);
+  return [...others, ...sorted];
+}
+
+function inOrder(events: readonly EngineEvent[], mode: Mode): EngineEvent[] {
+  return Array.from(positionsInOrder(events, mode), (at) => events[at] as EngineEvent);
+}
+
+function inOrderOfFeeds(events: readonly EngineEvent[], mode: Mode): EngineEvent[] {
   // The sequencer goes by event ids in the end. Those of a feed need not sort as they follow ("t-10"
   // before "t-9"), and two events of a feed must not change places: each keeps the places of its own.
   const feeds = new Map<string, EngineEvent[]>();
@@ -20,7 +40,7 @@ export function sequenceArrivals(events: readonly EngineEvent[], mode: Mode): En
     else own.push(event);
   }
   const taken = new Map<string, number>();
-  return sequenceBatch(events, mode).map((event) => {
+  return inOrder(events, mode).map((event) => {
     const name = feed(event);
     const at = taken.get(name) ?? 0;
     taken.set(name, at + 1);

@@ -121,7 +121,8 @@ export class StrategySeat {
         return false;
       case "order.fill":
       case "order.report":
-        return this.#own.has(body.data.order_id);
+        // The core has not looked at it yet.
+        return this.#own.has((body.data as Partial<typeof body.data> | undefined)?.order_id ?? "");
       default:
         return true;
     }

@@ -63,6 +63,9 @@ pub trait VenueAdapter {
     /// What it can do.
     fn capabilities(&self) -> &Capabilities;
 
+    /// Whether nothing it is asked leaves the process. Only such a venue is for backtest and paper.
+    fn simulated(&self) -> bool;
+
     /// Connects; again does nothing.
     ///
     /// # Errors

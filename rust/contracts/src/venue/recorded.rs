@@ -129,6 +129,10 @@ impl VenueAdapter for RecordedVenue {
         &self.head.capabilities
     }
 
+    fn simulated(&self) -> bool {
+        true
+    }
+
     fn connect(&mut self) -> Result<(), VenueError> {
         self.play("connect", &())
     }

@@ -5,12 +5,14 @@
  * @module
  */
 
-import type {
-  CoreConfig,
-  EngineEvent,
-  EngineIntent,
-  OrderFill,
-} from "../src/contracts/generated/types.ts";
+import {
+  attributed,
+  type EventHead,
+  fillEvent,
+  newEvent,
+  reportEvent,
+} from "../src/contracts/_synthetic.ts";
+import type { CoreConfig, EngineEvent, EngineIntent } from "../src/contracts/generated/types.ts";
 
 /** Events of the run. */
 export const EVENTS = 10_000;
@@ -32,35 +34,21 @@ export const CONFIG: CoreConfig = {
   capabilities: null,
 };
 
-const nobody = { execution_id: null, route_id: null, broker_id: null, snapshot_id: null };
 const timeOf = (seq: number) => String(1_700_000_000_000_000_000n + BigInt(seq));
 
-function event(
-  seq: number,
-  source: EngineEvent["source"],
-  body: EngineEvent["body"],
-): EngineEvent {
-  return {
-    schema: "engine_event/1.0",
-    event_id: `e${seq}`,
-    seq_id: null,
-    event_time: timeOf(seq),
-    ingest_time: null,
-    source,
-    venue: "sim",
-    instrument: "BTC/USD",
-    producer: { name: "feed", index: 0 },
-    idempotency_key: null,
-    synthetic: false,
-    attribution: { strategy_id: null, ...nobody },
-    trace: null,
-    body,
-  };
-}
+/** What events are at a place in the run, beside their bodies. */
+const head = (seq: number): EventHead => ({
+  id: `e${seq}`,
+  time: timeOf(seq),
+  venue: "sim",
+  instrument: "BTC/USD",
+  producer: "feed",
+  synthetic: false,
+});
 
 /** Best bid and ask. */
 export function quote(seq: number): EngineEvent {
-  return event(seq, "market_data", {
+  return newEvent(head(seq), {
     type: "market.quote",
     data: {
       bid_price: `${100 + seq % 9}.25`,
@@ -80,7 +68,7 @@ export function placement(seq: number, order: number): EngineIntent {
     caused_by: seq,
     created_at: timeOf(seq),
     idempotency_key: null,
-    attribution: { strategy_id: "bench", ...nobody },
+    attribution: attributed("bench"),
     trace: null,
     body: {
       type: "place_order",
@@ -106,26 +94,17 @@ export function placement(seq: number, order: number): EngineIntent {
 
 /** The venue took an order. */
 export function accept(seq: number, order: number): EngineEvent {
-  return event(seq, "broker_report", {
-    type: "order.report",
-    data: {
-      order_id: `o${order}`,
-      venue_order_id: `v${order}`,
-      report_id: `r${order}`,
-      report: "accepted",
-      reason_code: null,
-      reason: null,
-      cum_filled: null,
-      quantity: null,
-      limit_price: null,
-      status: null,
-    },
+  return reportEvent(head(seq), {
+    order_id: `o${order}`,
+    venue_order_id: `v${order}`,
+    report_id: `r${order}`,
+    report: "accepted",
   });
 }
 
 /** A part of an order was filled. */
 export function fill(seq: number, order: number, part: string, quantity: string): EngineEvent {
-  const data: OrderFill = {
+  return fillEvent(head(seq), {
     order_id: `o${order}`,
     venue_order_id: `v${order}`,
     fill_id: `f${order}${part}`,
@@ -135,8 +114,7 @@ export function fill(seq: number, order: number, part: string, quantity: string)
     fee: { currency: "USD", amount: "0.0375" },
     cum_filled: null,
     remaining: null,
-  };
-  return event(seq, "broker_report", { type: "order.fill", data });
+  });
 }
 
 function step(seq: number): { event: EngineEvent; intents: EngineIntent[] } {

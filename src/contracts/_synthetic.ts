@@ -6,6 +6,7 @@
  */
 
 import { sha256 } from "./core/sha256.ts";
+import { sourceOf } from "./core/source.ts";
 import type {
   Attribution,
   ControlCommand,
@@ -42,23 +43,15 @@ export interface EventHead {
   readonly strategy?: string | null;
 }
 
-const SOURCES = {
-  market: "market_data",
-  order: "broker_report",
-  timer: "timer",
-  control: "control",
-} as const;
-
 /** An event as it waits for its number. */
 export function newEvent(head: EventHead, body: EventBody): EngineEvent {
-  const [kind] = body.type.split(".") as [keyof typeof SOURCES];
   return {
     schema: "engine_event/1.0",
     event_id: head.id,
     seq_id: null,
     event_time: head.time,
     ingest_time: head.ingestTime ?? null,
-    source: SOURCES[kind],
+    source: sourceOf(body.type),
     venue: head.venue,
     instrument: head.instrument,
     producer: { name: head.producer, index: 0 },

@@ -13,8 +13,6 @@ const BASE = /^[A-Z0-9]{1,16}$/;
 const SUFFIX = /^[a-z0-9_.-]{1,32}$/;
 const TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(Z|[+-]\d\d:\d\d)$/;
 
-const SECOND = 1_000_000_000n;
-
 /** A text as an Id: itself where it is one, else what can be kept of it and a digest. */
 export function idOf(text: string): string {
   if (ID.test(text)) return text;
@@ -96,14 +94,6 @@ export function timeNs(text: string): string {
   const millis = Date.parse(whole + zone);
   if (Number.isNaN(millis)) throw new TypeError(`Cannot read a time: current value is "${text}"`);
   return (BigInt(millis) * 1_000_000n + BigInt(fraction.padEnd(9, "0"))).toString();
-}
-
-/** RFC 3339 of nanoseconds since the epoch. */
-export function timeText(nanoseconds: string): string {
-  const time = BigInt(nanoseconds);
-  const fraction = ((time % SECOND) + SECOND) % SECOND;
-  const second = new Date(Number((time - fraction) / SECOND) * 1000).toISOString().slice(0, 19);
-  return `${second}.${fraction.toString().padStart(9, "0")}Z`;
 }
 
 /** The first 256 characters, for a reason or a note. */

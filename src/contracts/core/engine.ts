@@ -31,15 +31,9 @@ import type { Order } from "./order.ts";
 import { applyReport } from "./report.ts";
 import { RiskLimits } from "./risk.ts";
 import { hashOf, NO_HASH, sha256 } from "./sha256.ts";
+import { sourceOf } from "./source.ts";
 import { State } from "./state.ts";
 import { canonicalJson } from "../json/json.ts";
-
-const SOURCES = {
-  market: "market_data",
-  order: "broker_report",
-  timer: "timer",
-  control: "control",
-} as const;
 
 /** A step between its event and its commit. */
 interface OpenStep {
@@ -178,7 +172,7 @@ export class Engine {
 
   #applyEvent(event: EngineEvent, effect: Effect): Verdict {
     const { type } = event.body;
-    const source = SOURCES[type.slice(0, type.indexOf(".")) as keyof typeof SOURCES];
+    const source = sourceOf(type);
     if (event.source !== source) {
       return rejected("SOURCE_TYPE_MISMATCH", `${type} comes from ${source}, not ${event.source}`);
     }

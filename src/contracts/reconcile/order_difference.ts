@@ -13,6 +13,7 @@ import {
   readDecimal,
   readMoney,
 } from "../core/decimal.ts";
+import { isTerminal } from "../core/legal.ts";
 import type {
   Authority,
   CoreSnapshot,
@@ -44,8 +45,6 @@ export interface OrderDifference {
   /** Whether the venue did not list it, so that only a query can tell what became of it. */
   readonly unlisted: boolean;
 }
-
-const TERMINAL: ReadonlySet<OrderStatus> = new Set(["filled", "cancelled", "rejected", "expired"]);
 
 const AGREEMENT: OrderDifference = {
   items: [],
@@ -85,7 +84,7 @@ export function compareOrder(
   const items: ReconciliationItem[] = [];
   if (local.status !== venue.status) {
     const contradicts = mend.status !== venue.status &&
-      TERMINAL.has(venue.status);
+      isTerminal(venue.status);
     items.push({
       kind: "status",
       key: local.order_id,
@@ -117,7 +116,7 @@ export function compareOrder(
 }
 
 function unlisted(local: OrderRecord, young: boolean): OrderDifference {
-  if (TERMINAL.has(local.status)) return AGREEMENT;
+  if (isTerminal(local.status)) return AGREEMENT;
   const item: ReconciliationItem = {
     kind: "order_missing_venue",
     key: local.order_id,
@@ -143,7 +142,7 @@ function missingFill(
   local: OrderRecord,
   venue: VenueOrder,
 ): MissingFill | null {
-  if (TERMINAL.has(local.status) || local.status === "created") return null;
+  if (isTerminal(local.status) || local.status === "created") return null;
   const quantity = readDecimal(venue.filled) - readDecimal(local.filled);
   if (quantity <= 0n || quantity > readDecimal(local.remaining)) return null;
   const price = likelyPrice(core, local, venue);
@@ -186,7 +185,7 @@ interface Mend {
 
 /** What reports would follow the venue, and where they lead. */
 function mends(local: OrderRecord, venue: VenueOrder, fill: MissingFill | null): Mend {
-  if (TERMINAL.has(local.status) || local.status === "created") {
+  if (isTerminal(local.status) || local.status === "created") {
     return { accept: false, end: null, status: local.status };
   }
   const waits = local.status === "submitted" || local.resume_status === "submitted";
@@ -195,7 +194,7 @@ function mends(local: OrderRecord, venue: VenueOrder, fill: MissingFill | null):
     : local.status === "submitted" && venue.status === "accepted";
   const filled = readDecimal(local.filled) + (fill?.quantity ?? 0n);
   const status = fill !== null ? afterFill(local, filled) : accept ? "accepted" : local.status;
-  if (TERMINAL.has(status) || decimalText(filled) !== venue.filled) {
+  if (isTerminal(status) || decimalText(filled) !== venue.filled) {
     return { accept, end: null, status };
   }
   if (venue.status === "cancelled" || venue.status === "expired") {

@@ -9,7 +9,7 @@ import { comparable } from "../core/comparison_form.ts";
 import { contractRefusal } from "../core/contract_refusal.ts";
 import { NO_HASH, sha256 } from "../core/sha256.ts";
 import { createCore } from "../create_core.ts";
-import { firstDifference } from "../difference.ts";
+import { type Difference, firstDifference } from "../difference.ts";
 import type { CoreBackend, ExecutionCore } from "../execution_core.ts";
 import type { ExecutionStepResult, ReplayHeader } from "../generated/types.ts";
 import type { Departure, ReplayOutcome } from "./outcome.ts";
@@ -126,8 +126,7 @@ class Verifier {
     try {
       text = this.#chunks.decode(chunk, { stream });
     } catch {
-      return this.#flush() ||
-        this.#depart({ what: "the log: it is not UTF-8", difference: null });
+      return this.#flush() || this.#depart("the log: it is not UTF-8");
     }
     return this.add(text);
   }
@@ -135,9 +134,8 @@ class Verifier {
   /** Looks at the end. */
   finish(): void {
     if (this.#flush()) return;
-    if (this.#rest !== "") {
-      this.#depart({ what: "the log: its last line has no end", difference: null });
-    } else if (!this.#begun) this.#depart({ what: "the header: there is none", difference: null });
+    if (this.#rest !== "") this.#depart("the log: its last line has no end");
+    else if (!this.#begun) this.#depart("the header: there is none");
     else this.#end();
   }
 
@@ -145,8 +143,8 @@ class Verifier {
     for (const core of this.#cores) core.close();
   }
 
-  #depart(departure: Departure): true {
-    this.outcome = { departure, end: null };
+  #depart(what: string, difference: Difference | null = null): true {
+    this.outcome = { departure: { what, difference }, end: null };
     return true;
   }
 
@@ -159,7 +157,7 @@ class Verifier {
     if (read.departure !== null) {
       // The steps before may depart first.
       if (this.#flush()) return true;
-      return this.#depart({ what: `step ${this.#steps + 1}: ${read.departure}`, difference: null });
+      return this.#depart(`step ${this.#steps + 1}: ${read.departure}`);
     }
     this.#batch.push({ line, step: read.value as ExecutionStepResult });
     return this.#batch.length >= BATCH && this.#flush();
@@ -167,14 +165,12 @@ class Verifier {
 
   #header(line: string): boolean {
     const { value, departure } = readLine(line, "replay_header");
-    if (departure !== null) {
-      return this.#depart({ what: `the header: ${departure}`, difference: null });
-    }
+    if (departure !== null) return this.#depart(`the header: ${departure}`);
     // The digest says which schemas the run was recorded under; its lines are checked against today's.
     const { engine, seed, schema_digest } = value as ReplayHeader;
     const wanted = { ...replayHeader(this.#run.config, engine, seed), schema_digest };
     const difference = firstDifference(value, wanted);
-    return difference !== null && this.#depart({ what: "the header", difference });
+    return difference !== null && this.#depart("the header", difference);
   }
 
   /** Steps over what waits, on every backend. */
@@ -198,14 +194,14 @@ class Verifier {
     // What every core writes to the last byte, hash and number, is what it should be.
     if (again.length === 0 || again.some((output) => output !== line)) {
       const broken = brokenChain(step, this.#previous, this.#steps + 1);
-      if (broken !== null) return this.#depart({ what, ...broken });
+      if (broken !== null) return this.#depart(what, broken);
     }
     for (const [index, output] of again.entries()) {
       if (output === line) continue;
       const difference = firstDifference(comparable(step), comparable(JSON.parse(output)));
       if (difference !== null) {
-        const against = `${what}: the log against ${this.#cores[index]?.backend}`;
-        return this.#depart({ what: against, difference });
+        const { backend } = this.#cores[index] as ExecutionCore;
+        return this.#depart(`${what}: the log against ${backend}`, difference);
       }
     }
     this.#steps++;
@@ -232,9 +228,9 @@ function brokenChain(
   recorded: ExecutionStepResult,
   previous: string,
   step: number,
-): Omit<Departure, "what"> | null {
+): Difference | null {
   const { step_hash, ...hashed } = recorded;
-  const difference = firstDifference(
+  return firstDifference(
     { prev_hash: recorded.prev_hash, step_hash, step_seq: recorded.step_seq },
     {
       prev_hash: previous,
@@ -242,7 +238,6 @@ function brokenChain(
       step_seq: step,
     },
   );
-  return difference === null ? null : { difference };
 }
 
 function readLine(

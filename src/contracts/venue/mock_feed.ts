@@ -5,7 +5,7 @@
  */
 
 import type { MarketEvent, System } from "../../engine/mod.ts";
-import { timeText } from "../audit/names.ts";
+import { timeText } from "../../engine/_time.ts";
 import type { EngineEvent } from "../generated/types.ts";
 
 /** Events that cross the border in one call. */
@@ -62,7 +62,7 @@ function marketEvent(
 ): MarketEvent | null {
   const index = instrument === null ? -1 : names.indexOf(instrument);
   if (index < 0 || event_time === null) return null;
-  const place = { instrument: index, time: timeText(event_time) };
+  const place = { instrument: index, time: timeText(BigInt(event_time)) };
   if (body.type === "market.trade") {
     const { price, quantity: amount, aggressor } = body.data;
     // The side moves nothing.

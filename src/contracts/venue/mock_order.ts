@@ -6,6 +6,7 @@
 
 import type { OpenRequest } from "../../engine/mod.ts";
 import { readDecimal } from "../core/decimal.ts";
+import { isTerminal } from "../core/legal.ts";
 import { sign } from "../core/order.ts";
 import type { EventBody, OrderStatus, PlaceOrder, VenueOrder } from "../generated/types.ts";
 
@@ -39,8 +40,7 @@ export class MockOrder {
 
   /** Whether it can still be filled. */
   get live(): boolean {
-    return this.#status === "submitted" || this.#status === "accepted" ||
-      this.#status === "cancel_pending";
+    return !isTerminal(this.#status);
   }
 
   /** Notes that its end was asked for. */

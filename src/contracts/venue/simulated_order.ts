@@ -5,9 +5,8 @@
  */
 
 import { decimalText, readDecimal } from "../core/decimal.ts";
+import { isTerminal } from "../core/legal.ts";
 import type { OrderStatus, PlaceOrder, VenueOrder } from "../generated/types.ts";
-
-const TERMINAL: ReadonlySet<OrderStatus> = new Set(["filled", "cancelled", "rejected", "expired"]);
 
 /** What can be traded now. Prices and quantities at 12 places. */
 export interface Liquidity {
@@ -42,7 +41,7 @@ export class SimulatedOrder {
 
   /** Whether it can still be filled. */
   get live(): boolean {
-    return !TERMINAL.has(this.status);
+    return !isTerminal(this.status);
   }
 
   /** What is left to fill. */

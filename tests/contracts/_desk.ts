@@ -24,6 +24,7 @@ import {
   venueIntents,
   venueSnapshot,
 } from "../../src/contracts/mod.ts";
+import type { CommandText } from "../../src/contracts/_synthetic.ts";
 import { NOBODY } from "./engine/_script.ts";
 
 export { terms } from "./engine/_script.ts";
@@ -80,6 +81,20 @@ export function event(
     body,
     ...members,
   };
+}
+
+/** A command; what is not given is null. */
+export function command(second: number, text: CommandText): EngineEvent {
+  const data = {
+    flag: null,
+    value: null,
+    currency: null,
+    instrument: null,
+    amount: null,
+    reason: null,
+    ...text,
+  };
+  return event(second, { type: "control.command", data });
 }
 
 /** A trade of BTC/USD. */

@@ -23,7 +23,7 @@ import {
 } from "../../src/contracts/mod.ts";
 import { ContractError } from "../../src/errors.ts";
 import { test } from "../harness.ts";
-import { at, config, Desk, event, terms, trade } from "./_desk.ts";
+import { at, command, config, Desk, terms, trade } from "./_desk.ts";
 import { divergences } from "./_divergences.ts";
 import { readFixture, runFixtures } from "./engine/_fixtures.ts";
 import { sealed } from "./engine/_states.ts";
@@ -175,25 +175,13 @@ test("A simulated fill bears the time of the market event, a venue's fill its ow
 
 test("A backtest remembers every key, other modes the newest 100,000", () => {
   // MDL-007
-  const command = (number: number) =>
+  const line = (number: number) =>
     canonicalJson({
-      event: event(number, {
-        type: "control.command",
-        data: {
-          command_id: `c${number}`,
-          command: "reconcile",
-          flag: null,
-          value: null,
-          currency: null,
-          instrument: null,
-          amount: null,
-          reason: null,
-        },
-      }),
+      event: command(number, { command_id: `c${number}`, command: "reconcile" }),
     });
-  const lines = Array.from({ length: 100_001 }, (_, number) => command(number)).join("\n");
+  const lines = Array.from({ length: 100_001 }, (_, number) => line(number)).join("\n");
   const again = encoder.encode(canonicalJson({
-    event: { ...JSON.parse(command(0)).event, event_time: at(100_001) },
+    event: { ...JSON.parse(line(0)).event, event_time: at(100_001) },
   }));
   const applied = 0, duplicate = 1;
   for (const backend of BACKENDS) {

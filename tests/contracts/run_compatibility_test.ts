@@ -21,7 +21,7 @@ import {
 } from "../../src/contracts/mod.ts";
 import { ClosedError, ContractError } from "../../src/errors.ts";
 import { test } from "../harness.ts";
-import { event, trade } from "./_desk.ts";
+import { command, event, trade } from "./_desk.ts";
 import { choices, chooser, held, markets } from "./_random_strategy.ts";
 import { cancelling, order, play, type Played, rig, strategy, timer, trades } from "./_run.ts";
 
@@ -87,19 +87,7 @@ for (const backend of BACKENDS) {
         status: null,
       },
     }, { venue: "simulator", instrument: "BTC/USD" });
-    const halt = event(4, {
-      type: "control.command",
-      data: {
-        command_id: "c1",
-        command: "reconcile",
-        flag: null,
-        value: null,
-        currency: null,
-        instrument: null,
-        amount: null,
-        reason: null,
-      },
-    });
+    const halt = command(4, { command_id: "c1", command: "reconcile" });
     const late = { ...trade(0, "90", "1"), event_id: "late" };
     const { end } = await watch(
       backend,

@@ -20,7 +20,7 @@ import {
 } from "../../src/contracts/mod.ts";
 import { CancelledError, ContractError } from "../../src/errors.ts";
 import { test, turn } from "../harness.ts";
-import { config, event, trade } from "./_desk.ts";
+import { command, config, event, trade } from "./_desk.ts";
 import {
   Log,
   MODES,
@@ -220,19 +220,7 @@ for (const backend of BACKENDS) {
           type: "market.quote",
           data: { bid_price: "99", bid_size: "1", ask_price: "101", ask_size: "1" },
         }, { instrument: "BTC/USD", venue: "test" }),
-        event(9, {
-          type: "control.command",
-          data: {
-            command_id: "c1",
-            command: "reconcile",
-            flag: null,
-            value: null,
-            currency: null,
-            instrument: null,
-            amount: null,
-            reason: null,
-          },
-        }),
+        command(9, { command_id: "c1", command: "reconcile" }),
       ];
       // Pushed at once: nothing is stepped in between.
       const settled: string[] = [];

@@ -8,7 +8,7 @@ import {
   venueIntents,
 } from "../../src/contracts/mod.ts";
 import { test } from "../harness.ts";
-import { at, Desk, event, intent, MARKET, terms, trade } from "./_desk.ts";
+import { at, command, Desk, event, intent, MARKET, terms, trade } from "./_desk.ts";
 
 /** A trade, an order, or another market event. */
 type Input = readonly [price: string, quantity: string] | PlaceOrder | EngineEvent;
@@ -228,19 +228,7 @@ test("venueIntents() sends what the core took: less where risk took less, and ca
   await desk.send({ type: "place_order", data: close });
   await desk.until("o2", "accepted");
   assertEquals((await venue.order("o2"))?.quantity, "1");
-  const all = desk.step(event(desk.tick(), {
-    type: "control.command",
-    data: {
-      command_id: "c1",
-      command: "cancel_all",
-      flag: null,
-      value: null,
-      currency: null,
-      instrument: null,
-      amount: null,
-      reason: null,
-    },
-  }));
+  const all = desk.step(command(desk.tick(), { command_id: "c1", command: "cancel_all" }));
   const cancels = venueIntents(all);
   assertEquals(cancels.map(({ body }) => [body.type, body.data.order_id]), [[
     "cancel_order",

@@ -6,7 +6,7 @@ import {
   type TimelineFilter,
 } from "../../src/contracts/mod.ts";
 import { test } from "../harness.ts";
-import { Desk, event, terms, trade } from "./_desk.ts";
+import { command, Desk, terms, trade } from "./_desk.ts";
 
 /** Two orders: `o1` filled in parts, `o2` cancelled by a command that names no order. */
 async function run(): Promise<Desk> {
@@ -23,19 +23,7 @@ async function run(): Promise<Desk> {
     venue.market(market);
     await desk.until("o1", status);
   }
-  desk.step(event(desk.tick(), {
-    type: "control.command",
-    data: {
-      command_id: "c1",
-      command: "cancel_all",
-      flag: null,
-      value: null,
-      currency: null,
-      instrument: null,
-      amount: null,
-      reason: null,
-    },
-  }));
+  desk.step(command(desk.tick(), { command_id: "c1", command: "cancel_all" }));
   return desk;
 }
 

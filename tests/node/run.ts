@@ -39,7 +39,12 @@ const SUITES = [
   "tests/contracts/engine",
 ];
 /** What the suites read beside sources. */
-const DATA = ["tests/fixtures", "tests/contracts/engine/fixtures", "tests/contracts/vectors"];
+const DATA = [
+  "docs",
+  "tests/fixtures",
+  "tests/contracts/engine/fixtures",
+  "tests/contracts/vectors",
+];
 const SOURCES = [
   "mod.ts",
   "src",

@@ -3,8 +3,9 @@
 use std::cmp::Ordering;
 
 use super::{
+    error::Refusal,
+    lines::split,
     names::{EventType, Mode, TimerKind},
-    step::{Refusal, split},
     validation::read_event,
     wire::{Event, EventBody},
 };

@@ -1,16 +1,18 @@
 //! One event, one step, one commit.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::{
     config::Config,
     effects::Verdict,
+    error::{CoreError, Refusal},
     events::{Scratch, asks_risk},
     hashes::{ZEROS, hex, sha256, span_id, trace_id, write_canonical},
     intents::IntentContext,
     invariants::{Checked, Violation},
+    lines::split,
     names::ErrorCode,
     record::{SubjectOf, TwoForms, write_invariants, write_risk},
     restore::Restored,
@@ -23,89 +25,6 @@ use crate::schema::Validation;
 
 /// The first byte of `advance` for a line that is refused; the other outcomes are below.
 const REFUSED: u8 = 4;
-
-/// Why an input is refused: no step is made, and nothing changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Refusal {
-    /// What is wrong.
-    pub code: ErrorCode,
-    /// What stands there, as JSON, if anything.
-    pub found: Option<String>,
-    /// The keyword of the schema that refuses it, if a schema does.
-    pub keyword: Option<String>,
-    /// For people.
-    pub message: String,
-    /// Where in the line.
-    pub pointer: String,
-}
-
-impl Refusal {
-    fn new(code: ErrorCode, pointer: impl Into<String>, found: Option<String>) -> Self {
-        let message = code.explain().to_owned();
-        Self { code, found, keyword: None, message, pointer: pointer.into() }
-    }
-
-    fn of(&self, what: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { message, pointer, .. } = self;
-        let place = if pointer.is_empty() { "" } else { " at " };
-        write!(f, "{what}{place}{pointer} {message}")
-    }
-}
-
-/// Why a call has no effect.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CoreError {
-    /// The input is refused.
-    Refused(Refusal),
-    /// The step broke an invariant and was not committed.
-    Invariant {
-        /// Number of the step that was tried.
-        step_seq: u64,
-        /// Line of a batch, from 1.
-        line: Option<usize>,
-        /// What does not hold.
-        violations: Vec<Violation>,
-    },
-    /// A step is open, or none is.
-    State(&'static str),
-    /// The configuration breaks its contract.
-    Config(Refusal),
-    /// The snapshot breaks its contract.
-    Snapshot(Refusal),
-    /// Snapshot, memory and configuration do not fit together.
-    Unfit(String),
-    /// With full validation: a record or snapshot breaks its contract.
-    Output(Refusal),
-}
-
-impl fmt::Display for CoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused(Refusal { code, pointer, message, .. }) => {
-                let place = if pointer.is_empty() { "the input" } else { pointer };
-                write!(f, "{place} is refused: {message} ({})", code.as_str())
-            }
-            Self::Invariant { step_seq, line, violations } => {
-                write!(f, "step {step_seq}")?;
-                if let Some(line) = line {
-                    write!(f, " (line {line})")?;
-                }
-                f.write_str(" was not committed:")?;
-                for Violation { code, key, message } in violations {
-                    write!(f, " {} of {key}: {message};", code.as_str())?;
-                }
-                Ok(())
-            }
-            Self::State(message) => f.write_str(message),
-            Self::Unfit(message) => f.write_str(message),
-            Self::Config(refusal) => refusal.of("the configuration", f),
-            Self::Snapshot(refusal) => refusal.of("the snapshot", f),
-            Self::Output(refusal) => refusal.of("what the core writes", f),
-        }
-    }
-}
-
-impl std::error::Error for CoreError {}
 
 /// What is known of the step that is open.
 #[derive(Debug)]
@@ -568,17 +487,6 @@ impl Core {
     }
 }
 
-impl CoreError {
-    fn at(self, number: usize) -> Self {
-        match self {
-            Self::Invariant { step_seq, violations, .. } => {
-                Self::Invariant { step_seq, line: Some(number), violations }
-            }
-            other => other,
-        }
-    }
-}
-
 fn read_config(config: &[u8]) -> Result<Config, CoreError> {
     require("core_config", config).map_err(CoreError::Config)?;
     serde_json::from_slice(config).map_err(|error| {
@@ -586,11 +494,4 @@ fn read_config(config: &[u8]) -> Result<Config, CoreError> {
         refusal.message = error.to_string();
         CoreError::Config(refusal)
     })
-}
-
-/// Lines without their line feeds; none after the last one.
-pub(super) fn split(lines: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let none = lines.is_empty();
-    let lines = lines.strip_suffix(b"\n").unwrap_or(lines);
-    lines.split(|&byte| byte == b'\n').skip(usize::from(none))
 }

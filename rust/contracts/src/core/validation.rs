@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::{
     conforms,
+    error::{CoreError, Refusal},
     names::ErrorCode,
-    step::{CoreError, Refusal},
     wire::{Event, Intent, Object, Objects, StepInput},
 };
 use crate::{

@@ -74,7 +74,7 @@ test("Published is received and dropped, to the message", async () => {
     await bounded(publishNumbers(agent, topic));
     for (let seen = 0; seen < COUNT; seen++) await bounded(witness.next());
     // Nobody read: the buffer holds what it can, once the last batch has passed through.
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await new Promise((resolve) => setTimeout(resolve, 1000));
     let received = 0;
     while (received + ear.dropped < (overflow === "drop_oldest" ? COUNT : CAPACITY)) {
       await bounded(ear.next());

@@ -122,7 +122,7 @@ async function numbersUpTo(ear: Subscription, last: number): Promise<number[]> {
 
 /** Nothing tells that a buffer nobody reads is full: give it time. */
 function overflowed(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 200));
+  return new Promise((resolve) => setTimeout(resolve, 1000));
 }
 
 // Each subscription has a pace of its own natively: how much is lost is not fixed, that it is

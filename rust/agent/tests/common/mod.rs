@@ -44,7 +44,7 @@ pub(crate) fn task(title: &str) -> NewTask {
 
 /// Nothing here may take longer.
 pub(crate) async fn bounded<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(30), work).await.expect("took longer than 30 s")
+    tokio::time::timeout(Duration::from_secs(90), work).await.expect("took longer than 90 s")
 }
 
 pub(crate) fn options(directory: &TempDir, bootstrap: &[&Agent]) -> AgentOptions {

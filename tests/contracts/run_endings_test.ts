@@ -32,6 +32,7 @@ import {
   moves,
   order,
   outside,
+  play,
   rig,
   simulator,
   strategy,
@@ -183,6 +184,31 @@ for (const backend of BACKENDS) {
       trades("100"),
     );
     assertEquals([error.code, run.counts.steps], ["contract_run_strategy", 1]);
+  });
+
+  test(title("orders that answer orders without end do not go on"), async () => {
+    let placed = 0;
+    // Each fill is answered with the next order.
+    const answering = strategy(() => [order(`o-${++placed}`, placed % 2 ? "buy" : "sell", "1")]);
+    const log = new Log();
+    const { error, run } = await ends(
+      rig("backtest", backend, { strategy: answering, maxOrdersPerEvent: 5, log: log.write }),
+      trades("100", "101"),
+    );
+    assertEquals([error.code, error.data.limit], ["contract_run_order_storm", 5]);
+    assert(error.message.includes("raise maxOrdersPerEvent"), error.message);
+    assertEquals([run.counts.sent, run.counts.unsent], [5, []]);
+    assertEquals(log.steps.flatMap(({ intents }) => intents).length, 5);
+
+    // As many per event are none too many.
+    const each = strategy(({ event: { event_id, body } }) =>
+      body.type === "market.trade"
+        ? [1, 2, 3].map((index) => order(`${index}-${event_id}`, "buy", "1", "50"))
+        : []
+    );
+    const options = rig("backtest", backend, { strategy: each, maxOrdersPerEvent: 3 });
+    const { end } = await play(options, trades("100", "101", "102"));
+    assertEquals(end.counts.sent, 9);
   });
 
   test(title("a log that cannot be written lets nothing out"), async () => {
@@ -348,6 +374,7 @@ for (const backend of BACKENDS) {
       const options = rig("backtest", backend, {
         validation: "off",
         killSwitch: kill.signal,
+        maxOrdersPerEvent: 1_000_000,
         strategy: strategy(() => [order(`o${++orders}`, "buy", "0.001")]),
       });
       const run = await ContractRun.start(options);
@@ -439,6 +466,7 @@ test("ContractRun.start() refuses what has the wrong form", async () => {
     [{ ...good, capacity: 0 }, RangeError],
     [{ ...good, capacity: 1.5 }, RangeError],
     [{ ...good, attempts: 0 }, RangeError],
+    [{ ...good, maxOrdersPerEvent: 0 }, RangeError],
     [{ ...good, killSwitch: {} }, TypeError],
     [{ ...good, signal: true }, TypeError],
     [{ ...good, now: 5 }, TypeError],

@@ -61,7 +61,7 @@ export function admit(options: ContractRunOptions): Readonly<ModePolicyRow> {
 
 function checkForm(options: ContractRunOptions): void {
   checkObject(START, "options", options);
-  const { config, venue, strategy, capacity = 1, attempts = 1 } = options;
+  const { config, venue, strategy, capacity = 1, attempts = 1, maxOrdersPerEvent = 1 } = options;
   checkObject(START, "config", config);
   checkOneOf(START, "config.mode", config.mode, MODES);
   checkObject(START, "venue", venue);
@@ -71,6 +71,7 @@ function checkForm(options: ContractRunOptions): void {
   }
   checkInteger(START, "capacity", capacity, 1, 1_048_576);
   checkInteger(START, "attempts", attempts, 1, 1000);
+  checkInteger(START, "maxOrdersPerEvent", maxOrdersPerEvent, 1, 0xffff_ffff);
   for (const name of ["killSwitch", "signal"] as const) {
     if (options[name] === undefined || options[name] instanceof AbortSignal) continue;
     throw new TypeError(

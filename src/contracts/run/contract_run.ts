@@ -227,6 +227,7 @@ export class ContractRun implements AsyncDisposable {
         venue.venue,
         policy.missing_event_time,
         start?.orders ?? [],
+        options.maxOrdersPerEvent ?? 1000,
       );
       await venue.connect();
       const recovered = await recover(

@@ -130,6 +130,14 @@ export interface ContractRunOptions {
   readonly log?: (lines: Uint8Array) => void | Promise<void>;
   /** Name of what runs, for the header. @default "tendon" */
   readonly engine?: string;
+  /**
+   * Orders, new or replaced, that one market event or timer may cause: in its own step, and in those of the
+   * reports that follow before the next one. More end the run with `contract_run_order_storm`, before
+   * they are sent: a strategy that answers its own fills with orders would not end by itself.
+   *
+   * @default 1000
+   */
+  readonly maxOrdersPerEvent?: number;
   /** How often a venue is asked at most per intent. @default 5 */
   readonly attempts?: number;
   /** Ends the run where it is, as `close()` does. */

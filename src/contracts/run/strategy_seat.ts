@@ -22,6 +22,9 @@ import type {
 } from "../generated/types.ts";
 import type { PlaceTerms, RunStrategy, RunView, StrategyIntent } from "./options.ts";
 
+/** Intents that bring a venue an order. */
+const ORDERS: ReadonlySet<string | undefined> = new Set(["place_order", "replace_order"]);
+
 /** Steps a core, and asks the strategy where it has a say. */
 export class StrategySeat {
   readonly #core: ExecutionCore;
@@ -29,7 +32,9 @@ export class StrategySeat {
   readonly #runId: string;
   readonly #attribution: Attribution;
   readonly #missingTime: MissingEventTime;
+  readonly #maxOrders: number;
   readonly #own = new Set<string>();
+  #orders = 0;
   #inside = false;
 
   /** Orders of an earlier part of the run are found in the core. */
@@ -40,11 +45,13 @@ export class StrategySeat {
     venue: string,
     missingTime: MissingEventTime,
     orders: CoreSnapshot["orders"],
+    maxOrders: number,
   ) {
     this.#core = core;
     this.#strategy = strategy;
     this.#runId = run_id;
     this.#missingTime = missingTime;
+    this.#maxOrders = maxOrders;
     // Without snapshot_id: it counts steps, and would enter the economic hash with the order.
     this.#attribution = {
       ...NO_ATTRIBUTION,
@@ -70,7 +77,7 @@ export class StrategySeat {
    * One step, with the strategy's intents.
    *
    * @throws {ContractError} `contract_refused` if the event is, `contract_run_strategy`,
-   *   `contract_invariant`. Nothing of the step remains.
+   *   `contract_run_order_storm`, `contract_invariant`. Nothing of the step remains.
    */
   step(event: EngineEvent): ExecutionStepResult {
     if (!this.#listens(event)) return this.#core.step(event);
@@ -81,6 +88,12 @@ export class StrategySeat {
     } catch (cause) {
       this.#core.rollback();
       throw strategyError(event, "threw", cause);
+    }
+    if (!isReport(event.body)) this.#orders = 0;
+    this.#orders += intents.filter(({ body }) => ORDERS.has(body?.type)).length;
+    if (this.#orders > this.#maxOrders) {
+      this.#core.rollback();
+      throw stormError(event, this.#maxOrders);
     }
     try {
       return this.#core.finish(intents);
@@ -116,16 +129,9 @@ export class StrategySeat {
   readonly #isOwn = ({ order_id }: OrderTransition): boolean => this.#own.has(order_id);
 
   #listens({ body }: EngineEvent): boolean {
-    switch (body.type) {
-      case "control.command":
-        return false;
-      case "order.fill":
-      case "order.report":
-        // The core has not looked at it yet.
-        return this.#own.has((body.data as Partial<typeof body.data> | undefined)?.order_id ?? "");
-      default:
-        return true;
-    }
+    if (!isReport(body)) return body.type !== "control.command";
+    // The core has not looked at it yet.
+    return this.#own.has((body.data as Partial<typeof body.data> | undefined)?.order_id ?? "");
   }
 
   #ask(input: EngineEvent, { subject, transitions }: TransitionResult): EngineIntent[] {
@@ -169,6 +175,13 @@ export class StrategySeat {
       this.#inside = false;
     }
   }
+}
+
+/** Whether an event says what became of an order. */
+function isReport(
+  body: EngineEvent["body"],
+): body is Extract<EngineEvent["body"], { type: "order.fill" | "order.report" }> {
+  return body.type === "order.fill" || body.type === "order.report";
 }
 
 /** A snapshot for those who ask, while they may. */
@@ -217,6 +230,15 @@ function freeze<T>(value: T): T {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
   for (const member of Object.values(value)) freeze(member);
   return Object.freeze(value);
+}
+
+function stormError({ event_id }: EngineEvent, limit: number): ContractError {
+  return new ContractError(
+    "contract_run_order_storm",
+    `Cannot step event "${event_id}": the strategy asked for more than ${limit} orders since the last ` +
+      "market event or timer; the step was undone. If it is to do that, raise maxOrdersPerEvent",
+    { data: { event_id, limit } },
+  );
 }
 
 function strategyError({ event_id }: EngineEvent, what: string, cause: unknown): ContractError {

@@ -25,7 +25,7 @@ import { applyFill } from "./fill.ts";
 import { Hasher } from "./hashes.ts";
 import { applyIntent } from "./intents.ts";
 import { CHECKED, violations } from "./invariants.ts";
-import { eventKey, intentKey } from "./key_memory.ts";
+import { eventKey, fillKey, intentKey } from "./key_memory.ts";
 import { applyMarket } from "./market.ts";
 import type { Order } from "./order.ts";
 import { applyReport } from "./report.ts";
@@ -181,8 +181,11 @@ export class Engine {
     }
     const key = eventKey(event);
     const bodyHash = key === null ? "" : hashOf(event.body);
-    const known = key === null ? undefined : this.state.keys.get(key);
-    if (known !== undefined) return repeated(key, known === bodyHash);
+    const fill = fillKey(event);
+    for (const name of [key, fill]) {
+      const known = name === null ? undefined : this.state.keys.get(name);
+      if (known !== undefined) return repeated(name, known === bodyHash);
+    }
     const stream = `${event.venue ?? ""}|${event.instrument ?? ""}|${type}`;
     const cursor = this.state.cursors.get(stream);
     const time = BigInt(event.event_time);
@@ -199,6 +202,7 @@ export class Engine {
       index: (cursor?.index ?? 0) + 1,
     });
     if (key !== null) this.state.keys.remember(key, bodyHash);
+    if (fill !== null) this.state.keys.remember(fill, bodyHash);
     return verdict;
   }
 

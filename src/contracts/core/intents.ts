@@ -118,6 +118,14 @@ function replace(
   if (order.pendingReplace !== null) {
     return rejected("REPLACE_PENDING", `order ${id} is being replaced already`);
   }
+  const { limit_price, stop_price } = data;
+  const { type } = order;
+  if (
+    limit_price !== null && type !== "limit" && type !== "stop_limit" ||
+    stop_price !== null && type !== "stop" && type !== "stop_limit"
+  ) {
+    return rejected("SEMANTIC_INVALID", `order ${id} is a ${type} order: it has no such price`);
+  }
   const quantity = data.quantity === null ? order.quantity : readDecimal(data.quantity);
   if (quantity <= order.filled) {
     return rejected(
@@ -125,17 +133,10 @@ function replace(
       `order ${id} has ${decimalText(order.filled)} filled: the new quantity is ${data.quantity}`,
     );
   }
-  const price = data.limit_price ?? order.limitPrice ?? data.stop_price ?? order.stopPrice;
-  const decision = limits.replace(
-    state,
-    order.instrument,
-    quantity,
-    quantity > order.quantity,
-    price,
-  );
+  const price = limit_price ?? order.limitPrice ?? stop_price ?? order.stopPrice;
+  const decision = limits.replace(state, order, quantity, price);
   risk.push(entry(intent, decision));
   if (decision.code !== null) return denied(decision, id);
-  const { limit_price, stop_price } = data;
   effect.move(
     order,
     { pendingReplace: { quantity: data.quantity, limit_price, stop_price } },

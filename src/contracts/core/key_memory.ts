@@ -15,7 +15,10 @@ export const KEYS_REMEMBERED = 100_000;
 
 /** The key of an event; null for market data without one of its own. */
 export function eventKey(event: EngineEvent): string | null {
-  if (event.idempotency_key !== null) return event.idempotency_key;
+  return event.idempotency_key ?? defaultKey(event);
+}
+
+function defaultKey(event: EngineEvent): string | null {
   const { type, data } = event.body;
   const venue = event.venue ?? "";
   switch (type) {
@@ -32,6 +35,12 @@ export function eventKey(event: EngineEvent): string | null {
     default:
       return null;
   }
+}
+
+/** The second key of a fill that brings one of its own: money moves once, however it is called. */
+export function fillKey(event: EngineEvent): string | null {
+  if (event.idempotency_key === null || event.body.type !== "order.fill") return null;
+  return defaultKey(event);
 }
 
 /** The key of an intent. */

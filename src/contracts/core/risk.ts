@@ -13,7 +13,7 @@ import type {
   Side,
 } from "../generated/types.ts";
 import { abs, asMoney, decimal, readDecimal, readMoney } from "./decimal.ts";
-import { remaining, sign } from "./order.ts";
+import { type Order, remaining, sign } from "./order.ts";
 import type { State } from "./state.ts";
 
 /** What the risk check says of an intent. */
@@ -61,12 +61,9 @@ export class RiskLimits {
     if (this.#openOrders !== null && state.live.size >= this.#openOrders) {
       return deny("max_open_orders", quantity);
     }
-    const rule = this.#orderRule(
-      state,
-      order.instrument,
-      quantity,
-      order.limit_price ?? order.stop_price,
-    ) ?? this.#positionRule(state, order.instrument, order.side, position, quantity);
+    const price = order.limit_price ?? order.stop_price;
+    const rule = this.#orderRule(state, order, quantity, price) ??
+      this.#positionRule(state, order, quantity, null);
     if (rule !== null) return deny(rule, quantity);
     return quantity === asked
       ? { decision: "allow", rule: null, code: null, quantity }
@@ -74,48 +71,70 @@ export class RiskLimits {
   }
 
   /** Decides on new values of an order. */
-  replace(
-    state: State,
-    instrument: string,
-    quantity: bigint,
-    raises: boolean,
-    price: string | null,
-  ): Decision {
+  replace(state: State, order: Order, quantity: bigint, price: string | null): Decision {
     if (this.#capabilities?.replace === false) return deny("capability", quantity);
+    const raises = quantity > order.quantity;
     if (raises && isHalted(state)) return deny("halted", quantity);
-    const rule = this.#orderRule(state, instrument, quantity, price);
+    const open = quantity - order.filled;
+    if (raises && state.flags.get("reduce_only") === true) {
+      const position = state.holdings.get(order.instrument)?.quantity ?? 0n;
+      if (-sign(order.side) * position < open) return deny("reduce_only", quantity);
+    }
+    const rule = this.#orderRule(state, order, quantity, price) ??
+      (raises ? this.#positionRule(state, order, open, order.id) : null);
     if (rule !== null) return deny(rule, quantity);
     return { decision: "allow", rule: null, code: null, quantity };
   }
 
   #orderRule(
     state: State,
-    instrument: string,
+    { instrument, side }: Subject,
     quantity: bigint,
     price: string | null,
   ): RiskRule | null {
     if (this.#orderQuantity !== null && quantity > this.#orderQuantity) return "max_order_quantity";
     if (this.#orderNotional === null) return null;
-    const worth = price === null ? state.marks.get(instrument) : asMoney(readDecimal(price));
+    // Without its sign: a price below 0 is a worth as well.
+    const worths = price === null ? [] : [abs(asMoney(readDecimal(price)))];
+    const mark = state.marks.get(instrument);
+    // What is bought costs its price at most.
+    if (mark !== undefined && (price === null || side === "sell")) worths.push(abs(mark));
     // Compared at 36 places, where the product of quantity and price is exact.
     const limit = asMoney(this.#orderNotional);
-    return worth === undefined || quantity * worth > limit ? "max_order_notional" : null;
+    return worths.length === 0 || worths.some((worth) => quantity * worth > limit)
+      ? "max_order_notional"
+      : null;
   }
 
+  /** Whether the position could pass its limit, with `open` more in place of what `instead` has open. */
   #positionRule(
     state: State,
-    instrument: string,
-    side: Side,
-    position: bigint,
-    quantity: bigint,
+    { instrument, side }: Subject,
+    open: bigint,
+    instead: string | null,
   ): RiskRule | null {
     if (this.#position === null) return null;
-    let open = quantity;
     for (const order of state.live.values()) {
-      if (order.instrument === instrument && order.side === side) open += remaining(order);
+      if (order.instrument !== instrument || order.side !== side || order.id === instead) continue;
+      open += stillOpen(order);
     }
+    const position = state.holdings.get(instrument)?.quantity ?? 0n;
     return abs(position + sign(side) * open) > this.#position ? "max_position" : null;
   }
+}
+
+/** What an order is in. */
+interface Subject {
+  readonly instrument: string;
+  readonly side: Side;
+}
+
+/** What may be filled yet, with the larger quantity that a replace asked for. */
+function stillOpen(order: Order): bigint {
+  const asked = order.pendingReplace?.quantity ?? null;
+  const raised = asked === null ? 0n : readDecimal(asked) - order.filled;
+  const left = remaining(order);
+  return raised > left ? raised : left;
 }
 
 /** Whether new orders are stopped. */

@@ -203,19 +203,15 @@ impl Decimal {
         Money::new(product.checked_mul(pow10(MONEY_PLACES - self.places - other.places))?)
     }
 
-    /// Product with an amount, rounded towards the larger one; `Err` from 10¹⁴ on, with whether it is
-    /// negative.
-    ///
-    /// # Errors
-    ///
-    /// The sign of a product that is no amount.
-    pub fn times_held(self, other: Money) -> Result<Money, bool> {
+    /// Product with an amount, rounded towards the larger one; `None` from 10¹⁴.
+    #[must_use]
+    pub fn times_held(self, other: Money) -> Option<Money> {
         let product = I256::from(self.mantissa) * I256::from(other.0);
         let scale = I256::from(pow10(self.places));
         // Rounded up: what exceeds an amount by a fraction of a unit still exceeds it.
         let up = product.rem_euclid(scale) != I256::ZERO;
         let value = product.div_euclid(scale) + I256::from(up);
-        i128::try_from(value).ok().and_then(Money::new).ok_or(product < I256::ZERO)
+        i128::try_from(value).ok().and_then(Money::new)
     }
 
     /// Half of the sum; `None` from 10¹⁴.

@@ -15,6 +15,7 @@ use super::{
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     text: String,
+    fill: String,
     bytes: Vec<u8>,
 }
 
@@ -54,17 +55,21 @@ impl State {
 
         scratch.text.clear();
         let keyed = event_key(event, &mut scratch.text);
+        scratch.fill.clear();
+        let renamed = fill_key(event, &mut scratch.fill);
         let mut body_hash = [0; 32];
         if keyed {
             body_hash = hash_canonical(&event.body, &mut scratch.bytes);
-            if let Some(known) = self.keys.body_hash(&scratch.text) {
+            let under = |key: &str| self.keys.body_hash(key);
+            let known = under(&scratch.text);
+            if let Some(known) = known.or_else(|| renamed.then(|| under(&scratch.fill)).flatten()) {
                 if *known == body_hash {
                     return Ok(Verdict::DUPLICATE);
                 }
                 return rejected(ErrorCode::IdempotencyConflict);
             }
         }
-        let Scratch { text: key, bytes } = scratch;
+        let Scratch { text: key, fill, bytes } = scratch;
 
         let stream = self.stream_of(event, bytes);
         let cursor = self.streams[stream as usize].1;
@@ -88,6 +93,9 @@ impl State {
         };
         if keyed {
             self.remember(key, body_hash);
+            if renamed && fill != key {
+                self.remember(fill, body_hash);
+            }
         }
         let time = if late { cursor.time } else { time };
         self.effects.cursor = Some((cursor.time, time));
@@ -264,6 +272,17 @@ fn event_key(event: &Event<'_>, out: &mut String) -> bool {
         }
         EventBody::Control(control) => join(out, &["control", &control.command_id]),
     }
+    true
+}
+
+/// Writes the second key of a fill that brings one of its own, since money moves once, however it is
+/// called; false for others.
+fn fill_key(event: &Event<'_>, out: &mut String) -> bool {
+    let (EventBody::Fill(fill), Some(_)) = (&event.body, &event.idempotency_key) else {
+        return false;
+    };
+    let venue = event.venue.as_deref().unwrap_or_default();
+    join(out, &["fill", venue, &fill.order_id, &fill.fill_id]);
     true
 }
 

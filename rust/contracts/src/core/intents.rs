@@ -3,7 +3,7 @@
 use super::{
     decimal::{Decimal, Money},
     effects::{RiskEntry, Verdict},
-    names::{Cause, Decision, ErrorCode, OrderStatus, RiskRule},
+    names::{Cause, Decision, ErrorCode, OrderStatus},
     state::{Life, Order, PendingReplace, State, Stop},
     wire::{Attribution, IntentBody, PlaceOrder, ReplaceOrder, Text},
 };
@@ -117,7 +117,7 @@ impl State {
     fn replace(&mut self, replace: &ReplaceOrder<'_>, at: i64) -> Result<Verdict, Stop> {
         let rejected = |code| Err(Stop::Rejected(code));
         let order = self.known(&replace.order_id)?;
-        let Order { instrument, life, .. } = self.orders[order as usize];
+        let Order { order_type, life, .. } = self.orders[order as usize];
         if life.status.is_terminal() {
             return rejected(ErrorCode::OrderTerminal);
         }
@@ -127,20 +127,18 @@ impl State {
         if life.pending.is_some() {
             return rejected(ErrorCode::ReplacePending);
         }
+        if replace.limit_price.is_some() && !order_type.has_limit()
+            || replace.stop_price.is_some() && !order_type.has_stop()
+        {
+            return rejected(ErrorCode::SemanticInvalid);
+        }
         if replace.quantity.is_some_and(|quantity| quantity <= life.filled) {
             return rejected(ErrorCode::ReplaceBelowFilled);
         }
         let quantity = replace.quantity.unwrap_or(life.quantity);
-        let rule = if self.config.capabilities.as_ref().is_some_and(|can| !can.replace) {
-            Some(RiskRule::Capability)
-        } else if quantity > life.quantity && self.no_placing() {
-            Some(RiskRule::Halted)
-        } else {
-            let limit_price = replace.limit_price.or(life.limit_price);
-            let stop_price = replace.stop_price.or(life.stop_price);
-            self.check_size(quantity, limit_price, stop_price, Some(instrument))
-        };
-        if let Some(rule) = rule {
+        let limit_price = replace.limit_price.or(life.limit_price);
+        let price = limit_price.or(replace.stop_price).or(life.stop_price);
+        if let Some(rule) = self.check_replace(order, quantity, price) {
             let entry = RiskEntry::deny(rule);
             self.effects.risk = Some(entry);
             return rejected(entry.code.unwrap_or(ErrorCode::RiskDenied));

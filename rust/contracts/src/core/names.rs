@@ -182,6 +182,20 @@ impl OrderStatus {
     }
 }
 
+impl OrderType {
+    /// Whether orders of this type have a limit price.
+    #[must_use]
+    pub const fn has_limit(self) -> bool {
+        matches!(self, Self::Limit | Self::StopLimit)
+    }
+
+    /// Whether orders of this type have a stop price.
+    #[must_use]
+    pub const fn has_stop(self) -> bool {
+        matches!(self, Self::Stop | Self::StopLimit)
+    }
+}
+
 impl EventType {
     /// The source that events of this type come from.
     #[must_use]

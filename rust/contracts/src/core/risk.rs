@@ -4,7 +4,7 @@ use super::{
     decimal::{Decimal, Money},
     effects::RiskEntry,
     names::{Decision, ErrorCode, RiskFlag, RiskRule, Side},
-    state::{OVERFLOW, State, Stop},
+    state::{Life, OVERFLOW, Order, State, Stop},
     wire::PlaceOrder,
 };
 
@@ -40,11 +40,10 @@ impl State {
             return deny(RiskRule::Halted, asked);
         }
         let position = self.instruments[instrument as usize].position.quantity;
-        let sign = if place.side == Side::Buy { 1 } else { -1 };
         let mut entry = RiskEntry::ALLOW;
         let mut quantity = asked;
         if place.reduce_only || self.flag(RiskFlag::ReduceOnly) {
-            if position.signum() * sign >= 0 {
+            if position.signum() * sign(place.side) >= 0 {
                 return deny(RiskRule::ReduceOnly, asked);
             }
             // A quantity beyond the range of amounts is larger than any position.
@@ -61,66 +60,107 @@ impl State {
         if limits.max_open_orders.is_some_and(|limit| self.live.len() as u64 >= limit) {
             return deny(RiskRule::MaxOpenOrders, quantity);
         }
-        if let Some(rule) =
-            self.check_size(quantity, place.limit_price, place.stop_price, Some(instrument))
-        {
+        let price = place.limit_price.or(place.stop_price);
+        if let Some(rule) = self.check_size(quantity, price, instrument, place.side) {
             return deny(rule, quantity);
         }
-        if let Some(limit) = limits.max_position {
-            let open = self.live.iter().map(|&order| &self.orders[order as usize]);
-            let open = open.filter(|order| order.instrument == instrument);
-            let open = open.filter(|order| order.side == place.side);
-            let total = open.map(|order| order.life.remaining).chain([quantity]).sum_fixed();
-            if beyond(position, sign, total, limit) {
-                return deny(RiskRule::MaxPosition, quantity);
-            }
+        if self.exceeds_position(instrument, place.side, quantity.fixed(), None) {
+            return deny(RiskRule::MaxPosition, quantity);
         }
         Ok((entry, quantity))
     }
 
+    /// What risk says of new values of an order: the rule that denies them.
+    pub(super) fn check_replace(
+        &self,
+        order: u32,
+        quantity: Decimal,
+        price: Option<Decimal>,
+    ) -> Option<RiskRule> {
+        let Order { instrument, side, life, .. } = self.orders[order as usize];
+        if self.config.capabilities.as_ref().is_some_and(|can| !can.replace) {
+            return Some(RiskRule::Capability);
+        }
+        let raises = quantity > life.quantity;
+        if raises && self.no_placing() {
+            return Some(RiskRule::Halted);
+        }
+        let open = quantity.fixed() - life.filled.fixed();
+        if raises && self.flag(RiskFlag::ReduceOnly) {
+            let held = fixed(self.instruments[instrument as usize].position.quantity);
+            if -sign(side) * held < open {
+                return Some(RiskRule::ReduceOnly);
+            }
+        }
+        self.check_size(quantity, price, instrument, side).or_else(|| {
+            let exceeds = raises && self.exceeds_position(instrument, side, open, Some(order));
+            exceeds.then_some(RiskRule::MaxPosition)
+        })
+    }
+
     /// The rules about one order's size, for placing and replacing.
-    pub(super) fn check_size(
+    fn check_size(
         &self,
         quantity: Decimal,
-        limit_price: Option<Decimal>,
-        stop_price: Option<Decimal>,
-        instrument: Option<u32>,
+        price: Option<Decimal>,
+        instrument: u32,
+        side: Side,
     ) -> Option<RiskRule> {
         let limits = &self.config.risk;
         if limits.max_order_quantity.is_some_and(|limit| quantity > limit) {
             return Some(RiskRule::MaxOrderQuantity);
         }
         let limit = limits.max_order_notional?;
-        let notional = match limit_price.or(stop_price) {
-            Some(price) => quantity.times(price).ok_or(price.is_negative()),
-            None => {
-                let mark = instrument.and_then(|at| self.instruments[at as usize].mark);
-                let Some(mark) = mark else { return Some(RiskRule::MaxOrderNotional) };
-                quantity.times_held(mark)
-            }
+        // Without its sign: a price below 0 is a worth as well. What is no amount is beyond all.
+        let exceeds = |worth: Option<Money>| worth.is_none_or(|worth| worth.abs() > limit);
+        let mark = self.instruments[instrument as usize].mark;
+        let by_mark = match (price, side, mark) {
+            // What is bought costs its price at most.
+            (Some(_), Side::Buy, _) | (Some(_), Side::Sell, None) => false,
+            (_, _, Some(mark)) => exceeds(quantity.times_held(mark.abs())),
+            (None, _, None) => true,
         };
-        let exceeds = match notional {
-            Ok(notional) => notional > limit,
-            // Beyond every amount, on the side of its sign.
-            Err(negative) => !negative,
-        };
-        exceeds.then_some(RiskRule::MaxOrderNotional)
+        let by_price = price.is_some_and(|price| exceeds(quantity.times(price)));
+        (by_mark || by_price).then_some(RiskRule::MaxOrderNotional)
+    }
+
+    /// Whether the position could pass its limit, with `open` more of a side in place of what is open
+    /// of the order `instead`. In units of 10⁻¹², below 10³⁰ each, so that no real number of orders
+    /// overflows.
+    fn exceeds_position(
+        &self,
+        instrument: u32,
+        side: Side,
+        open: i128,
+        instead: Option<u32>,
+    ) -> bool {
+        let Some(limit) = self.config.risk.max_position else { return false };
+        let others = self.live.iter().filter(|&&order| Some(order) != instead);
+        let others = others.map(|&order| &self.orders[order as usize]);
+        let others = others.filter(|order| order.instrument == instrument && order.side == side);
+        let open = open + others.map(|order| order.life.open()).sum::<i128>();
+        let held = fixed(self.instruments[instrument as usize].position.quantity);
+        (held + sign(side) * open).abs() > limit.fixed()
     }
 }
 
-trait SumFixed {
-    fn sum_fixed(self) -> i128;
-}
-
-impl<I: Iterator<Item = Decimal>> SumFixed for I {
-    /// In units of 10⁻¹²; below 10³⁰ each, so that no real number of orders overflows.
-    fn sum_fixed(self) -> i128 {
-        self.map(Decimal::fixed).sum()
+impl Life {
+    /// What may be filled yet, with the larger quantity that a replace asked for.
+    fn open(&self) -> i128 {
+        let quantity = self.pending.and_then(|pending| pending.quantity);
+        let asked = quantity.map_or(0, |quantity| quantity.fixed() - self.filled.fixed());
+        self.remaining.fixed().max(asked)
     }
 }
 
-/// Whether |position + sign · open| > limit, exactly.
-fn beyond(position: Money, sign: i128, open: i128, limit: Decimal) -> bool {
-    let position = position.units() / 10i128.pow(12);
-    (position + sign * open).abs() > limit.fixed()
+const fn sign(side: Side) -> i128 {
+    match side {
+        Side::Buy => 1,
+        Side::Sell => -1,
+    }
+}
+
+/// A holding in units of 10⁻¹²: it has no more places.
+fn fixed(quantity: Money) -> i128 {
+    quantity.units() / 10i128.pow(12)
 }

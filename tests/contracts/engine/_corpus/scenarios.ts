@@ -145,7 +145,7 @@ export const SCENARIOS: readonly Definition[] = [
       .fill("o1", "f1", "0.5").timer(replace("o1", { quantity: "0.75", limit_price: "101" }))
       .report("o1", "replaced", { report_id: "2", quantity: "0.8" })
       .timer(replace("o1", { quantity: "0.5" }))
-      .timer(replace("o1", { stop_price: "90" }))
+      .timer(replace("o1", { limit_price: "90" }))
       .report("o1", "replaced", { report_id: "3", quantity: "0.4" })
       .report("o1", "replace_rejected")
       .report("o1", "replaced", { report_id: "4", limit_price: "102" })
@@ -178,6 +178,17 @@ export const SCENARIOS: readonly Definition[] = [
     })
       .trade("101", { idempotency_key: "tick 1" })
       .timer(cancel("o1", { idempotency_key: "tick 1" })),
+  ),
+  fixture(
+    "scenarios/fill_under_two_keys",
+    "A fill takes effect once, under its sender's key or its own",
+    accepted().fill("o1", "f1", "0.1", {}, { idempotency_key: "key 1" })
+      .fill("o1", "f1", "0.1", {}, { idempotency_key: "key 2" })
+      .fill("o1", "f1", "0.1")
+      .fill("o1", "f1", "0.2", {}, { idempotency_key: "key 3" })
+      .fill("o1", "f2", "0.1")
+      .fill("o1", "f2", "0.1", {}, { idempotency_key: "key 4" })
+      .fill("o1", "f3", "0.1", {}, { idempotency_key: "fill|sim|o1|f3" }),
   ),
   fixture(
     "scenarios/out_of_order_ack",
@@ -335,6 +346,68 @@ export const SCENARIOS: readonly Definition[] = [
       max_position: "2",
       max_open_orders: 3,
     }),
+  ),
+  fixture(
+    "scenarios/risk_of_replacing",
+    "New values keep the limits: what is open of other orders counts, with what a replace asked for",
+    accepted().timer(
+      replace("o1", { quantity: "4" }),
+      place("beside", { quantity: "1.5" }),
+      place("other-side", { side: "sell", quantity: "5" }),
+    ).report("o1", "replaced", { quantity: "4" }).timer(
+      place("beside-2", { quantity: "1.5" }),
+      replace("o1", { quantity: "5.1" }),
+      replace("o1", { quantity: "3" }),
+    ).report("o1", "replaced", { report_id: "2", quantity: "3" }).fill("o1", "f1", "1").timer(
+      replace("o1", { quantity: "5.1" }),
+      replace("o1", { quantity: "5" }),
+    ),
+    limits({ max_position: "5" }),
+  ),
+  fixture(
+    "scenarios/replacing_under_reduce_only",
+    "Under the flag an order grows only as far as it makes a position smaller",
+    accepted().fill("o1", "f1", "1").timer(
+      place("out", { side: "sell", quantity: "0.5", limit_price: "120" }),
+      place("more", { limit_price: "90" }),
+    ).report("out", "accepted").report("more", "accepted")
+      .command("set_risk_flag", { flag: "reduce_only", value: true }).timer(
+        replace("more", { quantity: "2" }),
+        replace("more", { limit_price: "91" }),
+        replace("out", { quantity: "1.1" }),
+        replace("out", { quantity: "1" }),
+      ),
+  ),
+  fixture(
+    "scenarios/prices_that_a_type_lacks",
+    "A replace brings no price that orders of the type do not have",
+    new Script().timer(
+      place("market", { order_type: "market", limit_price: null }),
+      place("limit"),
+      place("stop", { order_type: "stop", limit_price: null, stop_price: "120" }),
+      place("both", { order_type: "stop_limit", limit_price: "121", stop_price: "120" }),
+    ).report("market", "accepted").report("limit", "accepted").report("stop", "accepted")
+      .report("both", "accepted").timer(
+        replace("market", { limit_price: "100" }),
+        replace("limit", { stop_price: "100" }),
+        replace("stop", { limit_price: "100", quantity: "2" }),
+        replace("both", { limit_price: "131", stop_price: "130" }),
+        replace("stop", { stop_price: "130" }),
+      ),
+  ),
+  fixture(
+    "scenarios/notional_of_sales",
+    "A price below 0 is a worth as well, and what is sold may bring the last price",
+    new Script().timer(
+      place("owed", { quantity: "1000000", limit_price: "-1" }),
+      place("given", { side: "sell", quantity: "1000000", limit_price: "0.000001" }),
+      place("bought", { quantity: "2", limit_price: "1" }),
+    ).trade("100").timer(
+      place("given-away", { side: "sell", quantity: "2.1", limit_price: "0.000001" }),
+      place("sold", { side: "sell", quantity: "2", limit_price: "0.000001" }),
+      place("bought-2", { quantity: "100", limit_price: "2" }),
+    ).report("sold", "accepted").timer(replace("sold", { quantity: "2.1" })),
+    limits({ max_order_notional: "200" }),
   ),
   fixture(
     "scenarios/marks",

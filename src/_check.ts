@@ -67,7 +67,9 @@ export function checkInteger(
 /** Throws unless `value` is an object. */
 export function checkObject(action: string, name: string, value: unknown): asserts value is object {
   if (typeof value === "object" && value !== null) return;
-  throw new TypeError(`Cannot ${action} as ${name} must be an object: current value is ${value}`);
+  throw new TypeError(
+    `Cannot ${action} as ${name} must be an object: current value is ${show(value)}`,
+  );
 }
 
 /** Throws unless `value` is an array. */

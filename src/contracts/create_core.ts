@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkObject, show } from "../_check.ts";
 import { TypeScriptCore } from "./core/typescript_core.ts";
 import { NativeCore } from "./native_core.ts";
 import type { CoreBackend, CoreMemory, CoreOptions, ExecutionCore } from "./execution_core.ts";
@@ -12,7 +13,8 @@ import type { CoreConfig, CoreSnapshot } from "./generated/types.ts";
 /**
  * Makes a core at the start of a run.
  *
- * @throws {ContractError} If the configuration breaks its contract
+ * @throws {ContractError} `contract_config` if the configuration breaks its contract or is no JSON
+ * @throws {TypeError} if there are no options, or no such backend
  *
  * @example An order that is placed and sent
  * ```ts
@@ -101,7 +103,9 @@ export function createCore(config: CoreConfig, options: CoreOptions): ExecutionC
  * Makes a core that goes on where another one was.
  *
  * @param memory what {@linkcode ExecutionCore.memory} gave beside the snapshot
- * @throws {ContractError} `contract_snapshot` if the parts do not fit together
+ * @throws {ContractError} `contract_snapshot` if the parts do not fit together, or the memory is none;
+ *   `contract_config` as {@linkcode createCore}
+ * @throws {TypeError} as {@linkcode createCore}
  */
 export function restoreCore(
   config: CoreConfig,
@@ -116,7 +120,9 @@ export function restoreCore(
 export const BACKENDS: readonly CoreBackend[] = ["typescript", "rust"];
 
 /** A backend that cannot be loaded is an error: nothing falls back to the other one. */
-function coreClass({ backend }: CoreOptions): typeof TypeScriptCore | typeof NativeCore {
+function coreClass(options: CoreOptions): typeof TypeScriptCore | typeof NativeCore {
+  checkObject("make a core", "options", options);
+  const { backend } = options;
   switch (backend) {
     case "typescript":
       return TypeScriptCore;
@@ -125,7 +131,7 @@ function coreClass({ backend }: CoreOptions): typeof TypeScriptCore | typeof Nat
     default:
       throw new TypeError(
         `Cannot make a core as backend must be one of ${BACKENDS.join(", ")}: ` +
-          `current value is ${JSON.stringify(backend)}`,
+          `current value is ${show(backend)}`,
       );
   }
 }

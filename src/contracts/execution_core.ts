@@ -41,7 +41,7 @@ export interface StepInput {
 
 /** What a core remembers beside its snapshot. */
 export interface CoreMemory {
-  /** Oldest first. */
+  /** Oldest first, each once. */
   readonly keys: readonly RememberedKey[];
   /** `step_hash` of the last recorded step, or 64 zeros. */
   readonly prev_hash: string;
@@ -63,6 +63,11 @@ export const OUTCOME_BYTES = {
  * the same input gives the same output to the last byte, whichever backend runs. Nothing is shared
  * between cores. Close it when done; after that every member but `backend` and `close` throws a
  * `ClosedError`.
+ *
+ * Values are taken as `JSON.stringify()` writes them: a member that is undefined is absent, and `toJSON`
+ * is asked. What JSON does not have is refused like any other wrong type: a bigint, a function, a number
+ * that is no plain integer, half a surrogate pair, a cycle. What goes in is copied, and what comes out is
+ * the caller's: nothing that is done to either reaches the core or its records.
  */
 export interface ExecutionCore extends Disposable {
   /** The implementation that runs. */
@@ -73,8 +78,8 @@ export interface ExecutionCore extends Disposable {
    *
    * @param intents `index` is the position, `caused_by` the step's `seq_id`
    * @throws {ContractError} `contract_refused` if the input is refused, with the `Refusal`
-   *   in `data`; `contract_invariant` if an invariant fails in backtest or paper mode. The core is as
-   *   it was before the call.
+   *   in `data`; `contract_invariant` if an invariant fails in backtest or paper mode. Whatever is
+   *   thrown, the core is as it was before the call.
    */
   step(event: EngineEvent, intents?: readonly EngineIntent[]): ExecutionStepResult;
 
@@ -110,6 +115,7 @@ export interface ExecutionCore extends Disposable {
    * @returns one canonical JSON line per input: a step result, or `{"refused": Refusal}`
    * @throws {ContractError} `contract_invariant`, after the lines before it took effect;
    *   `contract_state` if a step is open
+   * @throws {TypeError} if `lines` is no `Uint8Array`
    */
   stepLines(lines: Uint8Array): Uint8Array;
 
@@ -120,7 +126,7 @@ export interface ExecutionCore extends Disposable {
    *
    * @returns two bytes per input: the outcome of the event as in {@linkcode OUTCOME_BYTES}, and its
    *   code as position in the enum ErrorCode plus 1, or 0 for none
-   * @throws {ContractError} as `stepLines`
+   * @throws {ContractError} and {TypeError} as `stepLines`
    */
   advance(lines: Uint8Array): Uint8Array;
 

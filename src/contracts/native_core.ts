@@ -7,7 +7,9 @@
 import { callSync } from "../../ffi/call.ts";
 import { NativeHandle } from "../../ffi/handle.ts";
 import type { Methods } from "../../ffi/generated/methods.ts";
-import { ContractError } from "../errors.ts";
+import { checkBytes } from "../_check.ts";
+import { ClosedError } from "../errors.ts";
+import { ownDocument, ownInput, refusedError } from "./core/contract_refusal.ts";
 import { requireNativeBundle } from "./schema/native_bundle.ts";
 import type { CoreMemory, ExecutionCore } from "./execution_core.ts";
 import type {
@@ -55,55 +57,64 @@ export class NativeCore implements ExecutionCore {
   ) {
     const action = from === undefined ? "open a core" : "restore a core";
     requireNativeBundle(action);
+    const own = ownDocument(action, "core_config", config, "contract_config");
     const { core } = from === undefined
       ? callSync("contracts.openCore", { checks: checks(validation) }, {
         action,
-        attachment: encode(config),
+        attachment: encode(own),
       })
-      : restore(action, config, validation, from.snapshot, from.memory);
+      : restore(action, own, validation, from.snapshot, from.memory);
     this.#handle = new NativeHandle(core, "core");
   }
 
   step(event: EngineEvent, intents: readonly EngineIntent[] = []): ExecutionStepResult {
     const action = "step the core";
-    const line = this.#call(action, "contracts.stepLines", encode({ event, intents }));
+    const core = this.#live(action);
+    const input = {
+      event: ownInput(action, event, "/event"),
+      intents: ownInput(action, intents, "/intents"),
+    };
+    const line = this.#call(action, "contracts.stepLines", core, encode(input));
     const answer = decode<ExecutionStepResult | { readonly refused: Refusal }>(line);
-    if (!("refused" in answer)) return answer;
-    const { refused } = answer;
-    throw new ContractError(
-      "contract_refused",
-      `Cannot ${action}: ${refused.code} at "${refused.pointer}": ${refused.message}`,
-      { data: { ...refused } },
-    );
+    if ("refused" in answer) throw refusedError(action, answer.refused);
+    return answer;
   }
 
   begin(event: EngineEvent): TransitionResult {
-    return decode(this.#call("begin a step", "contracts.beginStep", encode(event)));
+    const action = "begin a step";
+    const core = this.#live(action);
+    const own = ownInput(action, event, "/event");
+    return decode(this.#call(action, "contracts.beginStep", core, encode(own)));
   }
 
   finish(intents: readonly EngineIntent[] = []): ExecutionStepResult {
-    return decode(this.#call("finish the step", "contracts.finishStep", encode(intents)));
+    const action = "finish the step";
+    const core = this.#live(action);
+    const own = ownInput(action, intents, "/intents");
+    return decode(this.#call(action, "contracts.finishStep", core, encode(own)));
   }
 
   rollback(): void {
     const action = "roll the step back";
-    callSync("contracts.rollBackStep", { core: this.#handle.value }, { action });
+    callSync("contracts.rollBackStep", { core: this.#live(action) }, { action });
   }
 
   stepLines(lines: Uint8Array): Uint8Array {
-    return this.#call("step over lines", "contracts.stepLines", lines);
+    return this.#lines("step over lines", "contracts.stepLines", lines);
   }
 
   advance(lines: Uint8Array): Uint8Array {
-    return this.#call("advance the core", "contracts.advance", lines);
+    return this.#lines("advance the core", "contracts.advance", lines);
   }
 
   snapshot(): CoreSnapshot {
-    return decode(this.#call("take a snapshot", "contracts.coreSnapshot"));
+    const action = "take a snapshot";
+    return decode(this.#call(action, "contracts.coreSnapshot", this.#live(action)));
   }
 
   memory(): CoreMemory {
-    return decode(this.#call("read the core's memory", "contracts.coreMemory"));
+    const action = "read the core's memory";
+    return decode(this.#call(action, "contracts.coreMemory", this.#live(action)));
   }
 
   close(): void {
@@ -114,9 +125,26 @@ export class NativeCore implements ExecutionCore {
     this.close();
   }
 
-  #call(action: string, method: CoreMethod, attachment: Uint8Array = NONE): Uint8Array {
-    const { columns } = callSync(method, { core: this.#handle.value }, { action, attachment });
-    return columns.bytes as Uint8Array;
+  #live(action: string): number {
+    if (this.#handle.closed) {
+      throw new ClosedError("closed", `Cannot ${action}: the core is closed`);
+    }
+    return this.#handle.value;
+  }
+
+  #lines(action: string, method: CoreMethod, lines: Uint8Array): Uint8Array {
+    const core = this.#live(action);
+    checkBytes(action, "lines", lines);
+    return this.#call(action, method, core, lines);
+  }
+
+  #call(
+    action: string,
+    method: CoreMethod,
+    core: number,
+    attachment: Uint8Array = NONE,
+  ): Uint8Array {
+    return callSync(method, { core }, { action, attachment }).columns.bytes as Uint8Array;
   }
 }
 
@@ -127,7 +155,11 @@ function restore(
   snapshot: CoreSnapshot,
   memory: CoreMemory,
 ): { readonly core: number } {
-  const parts = [config, snapshot, memory].map(encode);
+  const parts = [
+    config,
+    ownDocument(action, "core_snapshot", snapshot, "contract_snapshot"),
+    ownDocument(action, "memory", memory, "contract_snapshot"),
+  ].map(encode);
   const attachment = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { ContractError } from "../errors.ts";
 import { checkOneOf } from "../_check.ts";
 import { nativePositionsInOrder } from "./_native_sequencer.ts";
+import { ownInput, refusedError } from "./core/contract_refusal.ts";
 import { unreadableEvent } from "./core/ingress.ts";
 import { positionsInOrder } from "./core/sequencer.ts";
 import type { CoreBackend } from "./execution_core.ts";
@@ -82,17 +82,14 @@ export function sequenceBatch(
   const { backend = "typescript" } = options;
   checkOneOf(action, "backend", backend, ["rust", "typescript"]);
   checkOneOf(action, "mode", mode, MODE_POLICY.map((policy) => policy.mode));
-  for (const [position, event] of events.entries()) {
-    const refused = unreadableEvent(event, `/${position}`);
-    if (refused === null) continue;
-    throw new ContractError(
-      "contract_refused",
-      `Cannot ${action}: ${refused.code} at "${refused.pointer}": ${refused.message}`,
-      { data: { ...refused } },
-    );
-  }
+  const own = Array.from(events, (event, position) => {
+    const copy = ownInput(action, event, `/${position}`);
+    const refused = unreadableEvent(copy, `/${position}`);
+    if (refused !== null) throw refusedError(action, refused);
+    return copy;
+  });
   const positions = backend === "rust"
-    ? nativePositionsInOrder(events, mode)
-    : positionsInOrder(events, mode);
+    ? nativePositionsInOrder(own, mode)
+    : positionsInOrder(own, mode);
   return Array.from(positions, (position) => events[position] as EngineEvent);
 }

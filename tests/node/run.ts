@@ -61,6 +61,7 @@ const CONTRACTS = [
   "json_test",
   "mock_exchange_venue_test",
   "mock_reconcile_test",
+  "run_border_test",
   "run_compatibility_test",
   "run_endings_test",
   "run_mock_exchange_test",

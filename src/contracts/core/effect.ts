@@ -16,6 +16,7 @@ import type {
   TransitionFill,
   TransitionResult,
 } from "../generated/types.ts";
+import { clip } from "./contract_refusal.ts";
 import { decimalText, moneyText } from "./decimal.ts";
 import { isTerminal } from "./legal.ts";
 import { type Order, remaining } from "./order.ts";
@@ -130,14 +131,14 @@ export class Effect {
     this.#diagnostics.push({ code, severity, message, order_id: this.subject.orderId });
   }
 
-  /** The result as the contract shows it. */
+  /** The result as the contract shows it. It is the caller's: the record of the step has another one. */
   result(runId: string): TransitionResult {
     const { outcome, code, message } = this.verdict;
     const { seqId } = this.#state.scalars;
     const own: Diagnostic[] = code === null ? this.#diagnostics : [{
       code,
       severity: outcome === "ignored" ? "info" : "error",
-      message: message.slice(0, 512),
+      message: clip(message),
       order_id: this.subject.orderId,
     }];
     return {
@@ -146,8 +147,8 @@ export class Effect {
       outcome,
       code,
       transitions: this.moves.map((move) => this.#transition(runId, move)),
-      deltas: this.#deltas,
-      diagnostics: own,
+      deltas: this.#deltas.map((delta) => ({ ...delta })),
+      diagnostics: own.map((diagnostic) => ({ ...diagnostic })),
     };
   }
 
@@ -166,7 +167,7 @@ export class Effect {
       cause: move.cause,
       // An event without a time is rejected before it can move an order.
       at: at as string,
-      fill: move.fill,
+      fill: move.fill === null ? null : copyOf(move.fill),
       filled_before: decimalText(before?.filled ?? 0n),
       filled_after: decimalText(after.filled),
       remaining_after: decimalText(remaining(after)),
@@ -179,6 +180,10 @@ export class Effect {
       },
     };
   }
+}
+
+function copyOf({ fee, ...fill }: TransitionFill): TransitionFill {
+  return { ...fill, fee: fee === null ? null : { ...fee } };
 }
 
 /** Id of a span, from what it stands for. */

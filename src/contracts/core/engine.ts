@@ -15,6 +15,7 @@ import type {
   RiskEntry,
   Stage,
   Trace,
+  TransitionResult,
   Violation,
 } from "../generated/types.ts";
 import { applyCommand } from "./control.ts";
@@ -136,10 +137,19 @@ export class Engine {
     return null;
   }
 
-  /** Opens a step and applies its event. */
+  /** Opens a step and applies its event. Whatever throws, the step is undone. */
   begin(input: EngineEvent): Effect {
+    this.state.begin();
+    return this.#orUndo(() => this.#begin(input));
+  }
+
+  /** As `begin`, and shows what the event did. */
+  open(input: EngineEvent): TransitionResult {
+    return this.#orUndo(() => this.begin(input).result(this.config.run_id));
+  }
+
+  #begin(input: EngineEvent): Effect {
     const { state, config } = this;
-    state.begin();
     const { scalars } = state;
     scalars.seqId++;
     scalars.stepSeq++;
@@ -263,10 +273,7 @@ export class Engine {
     }
     const found = violations(state, effects, intents.length);
     if (found.length > 0) {
-      if (this.#stopOnViolation) {
-        this.rollback();
-        throw new BrokenInvariant(found);
-      }
+      if (this.#stopOnViolation) throw new BrokenInvariant(found);
       state.scalars.halted = true;
     }
     const { ended } = this;
@@ -285,16 +292,32 @@ export class Engine {
     return this.#open;
   }
 
-  /** Finishes the open step without a record. @throws {BrokenInvariant} */
-  advance(intents: readonly EngineIntent[]): void {
-    const { ended } = this.#apply(this.#opened(), intents);
-    this.state.scalars.prevHash = NO_HASH;
-    this.#commit(ended);
+  #orUndo<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      this.rollback();
+      throw error;
+    }
   }
 
-  /** Finishes the open step with its record. @throws {BrokenInvariant} */
+  /** Finishes the open step without a record. @throws {BrokenInvariant} After it undid the step */
+  advance(intents: readonly EngineIntent[]): void {
+    const step = this.#opened();
+    this.#orUndo(() => {
+      const { ended } = this.#apply(step, intents);
+      this.state.scalars.prevHash = NO_HASH;
+      this.#commit(ended);
+    });
+  }
+
+  /** Finishes the open step with its record. @throws {BrokenInvariant} After it undid the step */
   finish(intents: readonly EngineIntent[]): ExecutionStepResult {
     const step = this.#opened();
+    return this.#orUndo(() => this.#finish(step, intents));
+  }
+
+  #finish(step: OpenStep, intents: readonly EngineIntent[]): ExecutionStepResult {
     const applied = this.#apply(step, intents);
     const { run_id, mode } = this.config;
     const { scalars } = this.state;

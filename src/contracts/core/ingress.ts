@@ -8,7 +8,7 @@ import { tryParseJson } from "../json/json.ts";
 import type { StepInput } from "../execution_core.ts";
 import type { EngineEvent, EngineIntent, Refusal } from "../generated/types.ts";
 import type { ValidationGate } from "../schema/validation.ts";
-import { contractRefusal } from "./contract_refusal.ts";
+import { clip, contractRefusal } from "./contract_refusal.ts";
 import { isReadableEvent, isReadableIntent } from "./readable.ts";
 
 /** An input, or why it is refused. */
@@ -34,8 +34,8 @@ export class Ingress {
     if (!Object.hasOwn(line, "event")) {
       return unfit("a line must have an event");
     }
-    const other = Object.keys(line).find((name) => name !== "event" && name !== "intents");
-    if (other !== undefined) return unfit(`a line has no member "${other}"`);
+    const others = Object.keys(line).filter((name) => name !== "event" && name !== "intents");
+    if (others.length > 0) return unfit(`a line has no member "${others.sort()[0]}"`);
     const { event, intents = [] } = line as { event: unknown; intents?: unknown };
     const refused = this.#refuse(event, intents, checks);
     if (refused !== null) return { refused };
@@ -110,7 +110,7 @@ function unfit(message: string): { readonly refused: Refusal } {
       pointer: "",
       keyword: null,
       found: null,
-      message: message.slice(0, 512),
+      message: clip(message),
     },
   };
 }

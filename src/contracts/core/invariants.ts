@@ -6,6 +6,7 @@
  */
 
 import type { Invariant, Violation } from "../generated/types.ts";
+import { clip } from "./contract_refusal.ts";
 import { decimalText, moneyText } from "./decimal.ts";
 import type { Effect, Move } from "./effect.ts";
 import { isLegal, isTerminal } from "./legal.ts";
@@ -50,7 +51,7 @@ export function violations(
   return found.map(({ code, message }) => ({
     code,
     severity: "fatal",
-    message: `step ${state.scalars.stepSeq}: ${message}`.slice(0, 512),
+    message: clip(`step ${state.scalars.stepSeq}: ${message}`),
   }));
 }
 

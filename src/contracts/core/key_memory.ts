@@ -7,7 +7,6 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import type { EngineEvent, EngineIntent, RememberedKey } from "../generated/types.ts";
-
 import { Table } from "./table.ts";
 
 /** Keys that are remembered in any case, outside backtests. */
@@ -53,6 +52,19 @@ function orderOfKey(key: string): string | null {
   return key.startsWith("fill|") ? key.split("|")[2] ?? null : null;
 }
 
+/** What a commit forgets. */
+interface Leaving {
+  /** Keys that the step added, the newest. */
+  readonly added: readonly string[];
+  /** Orders that ended. */
+  readonly orders: readonly string[];
+  readonly keys: readonly string[];
+  /** Keys that are kept for their orders. */
+  readonly pins: [order: string, key: string][];
+  /** How many are no longer among the newest. */
+  readonly aged: number;
+}
+
 /** Keys, oldest first. */
 export class KeyMemory {
   readonly #unlimited: boolean;
@@ -62,6 +74,8 @@ export class KeyMemory {
   #head = 0;
   /** Older fill keys of live orders. */
   readonly #pinned = new Map<string, string[]>();
+  /** What the open step's commit forgets. */
+  #leaving: Leaving | null = null;
   /** Keys set or removed since `#digest` was computed; a key that did both is in neither. */
   readonly #undigested = new Set<string>();
   #digest = new Uint8Array(32);
@@ -72,7 +86,7 @@ export class KeyMemory {
 
   /** Number of keys. */
   get size(): number {
-    return this.#hashes.size;
+    return this.#hashes.size - (this.#leaving?.keys.length ?? 0);
   }
 
   /** Hash of the body that a key stands for. */
@@ -90,28 +104,37 @@ export class KeyMemory {
     return this.#hashes.changes().keys();
   }
 
-  /** Forgets what is too old, before a commit that cannot fail any more. */
+  /** Decides what is too old. It counts no more from now on, and is gone with the commit. */
   forget(isLive: (order: string) => boolean, ended: Iterable<string>): void {
     if (this.#unlimited) return;
-    this.#recent.push(...this.#hashes.changes().keys());
-    for (const order of ended) {
-      for (const key of this.#pinned.get(order) ?? []) this.#hashes.delete(key);
-      this.#pinned.delete(order);
+    const added = [...this.#hashes.changes().keys()];
+    const orders = [...ended];
+    const keys = orders.flatMap((order) => this.#pinned.get(order) ?? []);
+    const pins: Leaving["pins"] = [];
+    const known = this.#recent.length - this.#head;
+    const aged = Math.max(0, known + added.length - KEYS_REMEMBERED);
+    for (let at = 0; at < aged; at++) {
+      const key = (at < known ? this.#recent[this.#head + at] : added[at - known]) as string;
+      const order = orderOfKey(key);
+      if (order === null || !isLive(order)) keys.push(key);
+      else pins.push([order, key]);
     }
-    this.#age(isLive);
+    this.#leaving = { added, orders, keys, pins, aged };
   }
 
-  #age(isLive: (order: string) => boolean): void {
-    while (this.#recent.length - this.#head > KEYS_REMEMBERED) {
-      const key = this.#recent[this.#head++] as string;
-      const order = orderOfKey(key);
-      if (order === null || !isLive(order)) this.#hashes.delete(key);
-      else if (!this.#pinned.get(order)?.push(key)) this.#pinned.set(order, [key]);
+  #leave({ added, orders, keys, pins, aged }: Leaving): void {
+    for (const key of added) this.#recent.push(key);
+    for (const order of orders) this.#pinned.delete(order);
+    for (const key of keys) this.#hashes.delete(key);
+    for (const [order, key] of pins) {
+      if (!this.#pinned.get(order)?.push(key)) this.#pinned.set(order, [key]);
     }
+    this.#head += aged;
     if (this.#head > KEYS_REMEMBERED) {
       this.#recent = this.#recent.slice(this.#head);
       this.#head = 0;
     }
+    this.#leaving = null;
   }
 
   /** XOR of the SHA-256 of every key, as 64 hex digits. */
@@ -122,11 +145,13 @@ export class KeyMemory {
     for (const [key, before] of this.#hashes.changes()) {
       if ((before === undefined) === this.#hashes.has(key)) toggle(digest, key);
     }
+    for (const key of this.#leaving?.keys ?? []) toggle(digest, key);
     return Buffer.from(digest).toString("hex");
   }
 
   /** Keeps the changes of the step. */
   commit(): void {
+    if (this.#leaving !== null) this.#leave(this.#leaving);
     for (const [key, before] of this.#hashes.changes()) {
       if ((before === undefined) !== this.#hashes.has(key)) continue;
       if (!this.#undigested.delete(key)) this.#undigested.add(key);
@@ -136,6 +161,7 @@ export class KeyMemory {
 
   /** Undoes the changes of the step. */
   rollback(): void {
+    this.#leaving = null;
     this.#hashes.rollback();
   }
 
@@ -146,13 +172,8 @@ export class KeyMemory {
 
   /** Takes over the keys of another core. */
   load(keys: readonly RememberedKey[], isLive: (order: string) => boolean): void {
-    for (const { key, body_hash } of keys) {
-      this.#hashes.set(key, body_hash);
-      this.#recent.push(key);
-    }
-    this.commit();
-    if (this.#unlimited) return;
-    this.#age(isLive);
+    for (const { key, body_hash } of keys) this.#hashes.set(key, body_hash);
+    this.forget(isLive, []);
     this.commit();
   }
 }

@@ -13,6 +13,7 @@ type Check = (value: unknown) => boolean;
 const DECIMAL = /^(0|-?(0\.[0-9]{0,11}[1-9]|[1-9][0-9]{0,17}(\.[0-9]{0,11}[1-9])?))$/;
 const MONEY = /^(0|-?(0\.[0-9]{0,23}[1-9]|[1-9][0-9]{0,13}(\.[0-9]{0,23}[1-9])?))$/;
 const TIME = /^(0|-?[1-9][0-9]{0,18})$/;
+const HASH = /^[0-9a-f]{64}$/;
 const INSTRUMENT = /^[^/]*\/[^:]+(:.*)?$/s;
 
 const text: Check = (value) => typeof value === "string";
@@ -22,6 +23,7 @@ const matches = (pattern: RegExp): Check => (value) =>
 const orNull = (check: Check): Check => (value) => value === null || check(value);
 const integer = (min: number, max: number): Check => (value) =>
   Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
+const every = (check: Check): Check => (value) => Array.isArray(value) && value.every(check);
 const oneOf = (...words: readonly string[]): Check => {
   const known = new Set<unknown>(words);
   return (value) => known.has(value);
@@ -179,6 +181,12 @@ export const isReadableEvent: Check = object({
       reason: orNull(text),
     }),
   }),
+});
+
+/** What a core remembers beside its snapshot. */
+export const isReadableMemory: Check = object({
+  keys: every(object({ key: text, body_hash: matches(HASH) })),
+  prev_hash: matches(HASH),
 });
 
 /** An EngineIntent. */

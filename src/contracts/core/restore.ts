@@ -4,6 +4,7 @@
  * @module
  */
 
+import { show } from "../../_check.ts";
 import { canonicalJson } from "../json/json.ts";
 import { ContractError } from "../../errors.ts";
 import type { CoreMemory } from "../execution_core.ts";
@@ -13,6 +14,7 @@ import type { Engine } from "./engine.ts";
 import { sumUp } from "./invariants.ts";
 import { isTerminal } from "./legal.ts";
 import { orderOf } from "./order.ts";
+import { isReadableMemory } from "./readable.ts";
 
 /**
  * Fills a new engine. The state is checked by its hashes: what the engine then shows must be the
@@ -28,12 +30,27 @@ export function restore(engine: Engine, snapshot: CoreSnapshot, memory: CoreMemo
         `the configuration of run "${run_id}" in mode ${mode}`,
     );
   }
+  requireMemory(memory);
   load(engine, snapshot, memory);
   const own = engine.hasher.snapshot([]);
   if (canonicalJson(own) === canonicalJson(snapshot)) return;
   const differs = (Object.keys(own) as (keyof CoreSnapshot)[])
     .find((name) => canonicalJson(own[name]) !== canonicalJson(snapshot[name]));
   throw refusal(`its "${differs}" does not follow from the rest of it and the memory`);
+}
+
+function requireMemory(memory: CoreMemory): void {
+  if (!isReadableMemory(memory)) {
+    throw refusal(
+      "the memory beside it must be { keys: [{ key, body_hash }], prev_hash }, " +
+        "with hashes of 64 lower-case hexadecimal digits",
+    );
+  }
+  const keys = new Set<string>();
+  for (const { key } of memory.keys) {
+    if (keys.has(key)) throw refusal(`the memory beside it has the key ${show(key)} twice`);
+    keys.add(key);
+  }
 }
 
 /** Fills a new engine, without any check. */

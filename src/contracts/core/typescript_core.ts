@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkBytes } from "../../_check.ts";
 import { canonicalJson } from "../json/json.ts";
 import { ClosedError, ContractError } from "../../errors.ts";
 import { type CoreMemory, type ExecutionCore, OUTCOME_BYTES } from "../execution_core.ts";
@@ -21,7 +22,7 @@ import type {
 import { ValidationGate, type ValidationMode } from "../schema/validation.ts";
 import { BrokenInvariant, Engine } from "./engine.ts";
 import { Ingress } from "./ingress.ts";
-import { requireContract } from "./contract_refusal.ts";
+import { ownDocument, ownInput, refusedError, requireContract } from "./contract_refusal.ts";
 import { splitLines } from "./lines.ts";
 import { restore } from "./restore.ts";
 
@@ -43,46 +44,55 @@ export class TypeScriptCore implements ExecutionCore {
     validation: ValidationMode,
     from?: { readonly snapshot: CoreSnapshot; readonly memory: CoreMemory },
   ) {
-    requireContract("make a core", "core_config", config, "contract_config");
-    this.#engine = new Engine(structuredClone(config));
+    const action = from === undefined ? "make a core" : "restore a core";
+    const own = ownDocument(action, "core_config", config, "contract_config");
+    requireContract(action, "core_config", own, "contract_config");
+    this.#engine = new Engine(own);
     this.#gate = new ValidationGate(validation);
     this.#ingress = new Ingress(this.#gate);
     if (from === undefined) return;
-    requireContract("restore a core", "core_snapshot", from.snapshot, "contract_snapshot");
-    restore(this.#engine, from.snapshot, from.memory);
+    const snapshot = ownDocument(action, "core_snapshot", from.snapshot, "contract_snapshot");
+    requireContract(action, "core_snapshot", snapshot, "contract_snapshot");
+    restore(
+      this.#engine,
+      snapshot,
+      ownDocument(action, "memory", from.memory, "contract_snapshot"),
+    );
   }
 
   step(event: EngineEvent, intents: readonly EngineIntent[] = []): ExecutionStepResult {
     const action = "step the core";
+    this.#needLive(action);
+    const ownEvent = ownInput(action, event, "/event");
+    const ownIntents = ownInput(action, intents, "/intents");
     this.#need(action, false);
-    this.#refuse(action, this.#ingress.step(event, intents));
+    this.#refuse(action, this.#ingress.step(ownEvent, ownIntents));
     const { seqId } = this.#engine.state.scalars;
     this.#refuse(
       action,
-      this.#engine.refuseEvent(event) ?? this.#engine.refuseIntents(intents, seqId + 1),
+      this.#engine.refuseEvent(ownEvent) ?? this.#engine.refuseIntents(ownIntents, seqId + 1),
     );
-    this.#engine.begin(event);
-    return this.#finish(action, intents);
+    this.#engine.begin(ownEvent);
+    return this.#finish(action, ownIntents);
   }
 
   begin(event: EngineEvent): TransitionResult {
     const action = "begin a step";
+    this.#needLive(action);
+    const own = ownInput(action, event, "/event");
     this.#need(action, false);
-    this.#refuse(action, this.#ingress.event(event) ?? this.#engine.refuseEvent(event));
-    // What the caller does with its event until `finish()` does not reach the record.
-    const own: EngineEvent = JSON.parse(JSON.stringify(event));
-    return this.#engine.begin(own).result(this.#engine.config.run_id);
+    this.#refuse(action, this.#ingress.event(own) ?? this.#engine.refuseEvent(own));
+    return this.#engine.open(own);
   }
 
   finish(intents: readonly EngineIntent[] = []): ExecutionStepResult {
     const action = "finish the step";
+    this.#needLive(action);
+    const own = ownInput(action, intents, "/intents");
     this.#need(action, true);
     const { seqId } = this.#engine.state.scalars;
-    this.#refuse(
-      action,
-      this.#ingress.intents(intents) ?? this.#engine.refuseIntents(intents, seqId),
-    );
-    return this.#finish(action, intents);
+    this.#refuse(action, this.#ingress.intents(own) ?? this.#engine.refuseIntents(own, seqId));
+    return this.#finish(action, own);
   }
 
   rollback(): void {
@@ -92,6 +102,8 @@ export class TypeScriptCore implements ExecutionCore {
 
   stepLines(lines: Uint8Array): Uint8Array {
     const action = "step over lines";
+    this.#needLive(action);
+    checkBytes(action, "lines", lines);
     this.#need(action, false);
     const output: string[] = [];
     for (const text of splitLines(lines)) {
@@ -106,6 +118,8 @@ export class TypeScriptCore implements ExecutionCore {
 
   advance(lines: Uint8Array): Uint8Array {
     const action = "advance the core";
+    this.#needLive(action);
+    checkBytes(action, "lines", lines);
     this.#need(action, false);
     const output: number[] = [];
     for (const text of splitLines(lines)) {
@@ -184,12 +198,7 @@ export class TypeScriptCore implements ExecutionCore {
   }
 
   #refuse(action: string, refused: Refusal | null): void {
-    if (refused === null) return;
-    throw new ContractError(
-      "contract_refused",
-      `Cannot ${action}: ${refused.code} at "${refused.pointer}": ${refused.message}`,
-      { data: { ...refused } },
-    );
+    if (refused !== null) throw refusedError(action, refused);
   }
 
   #needLive(action: string): void {

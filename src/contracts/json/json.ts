@@ -10,15 +10,11 @@
 import canonicalize from "canonicalize";
 import { contractError, type ContractIssue } from "../schema/issue.ts";
 import { findFault } from "./fault.ts";
+import { plain, type PlainResult } from "./plain.ts";
 import type { Json, JsonObject } from "./value.ts";
 
 /** Depth of nesting from which a document is refused; the limit of serde_json. */
 export const MAX_DEPTH = 127;
-
-/** A document, or what is wrong with its text. */
-export type StrictResult =
-  | { readonly value: Json; readonly issue: null }
-  | { readonly value: null; readonly issue: ContractIssue };
 
 const NOT_JSON = { pointer: "", keyword: "json", message: "is not JSON" };
 
@@ -32,7 +28,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  *   nested more than 127 deep), `surrogate` (half a surrogate pair), `duplicate_member` or `integer` (a
  *   number not written as a plain integer within ±(2^53 − 1))
  */
-export function tryParseJson(input: string | Uint8Array): StrictResult {
+export function tryParseJson(input: string | Uint8Array): PlainResult {
   let text: string;
   try {
     text = typeof input === "string" ? input : decoder.decode(input);
@@ -65,13 +61,50 @@ export function parseJson(input: string | Uint8Array): Json {
   return result.value;
 }
 
-/** The canonical form of a value that has only what JSON can hold. */
+/**
+ * Copies a value that JSON can hold: nothing that is done to the one reaches the other.
+ *
+ * A member that is undefined is absent, and `toJSON` is asked, as `JSON.stringify()` does.
+ *
+ * @param pointer where the value stands
+ * @param maxDepth depth of nesting from which it is refused
+ * @returns the copy, or an issue as of {@linkcode tryParseJson}, with the keyword `type` for what JSON does
+ *   not have, and `json` also for what throws when it is read
+ */
+export function plainJson(value: unknown, pointer = "", maxDepth: number = MAX_DEPTH): PlainResult {
+  return plain(value, { pointer, maxDepth, isNumber: Number.isSafeInteger });
+}
+
+/**
+ * The canonical form of a value that has only what JSON can hold.
+ *
+ * Members that are undefined are absent, as `JSON.stringify()` leaves them out.
+ *
+ * @throws {TypeError} if it has no JSON form: undefined, a bigint, a cycle
+ * @throws {RangeError} if it has a number that is not finite, or half a surrogate pair
+ */
 export function canonicalJson(value: unknown): string {
   const sorted = inOrder(value, MAX_DEPTH);
   const text = sorted === undefined ? undefined : JSON.stringify(sorted);
   // What is seldom is left to the library, which is several times as slow: half a surrogate pair, which
   // it refuses, and what cannot be put in order.
-  return text === undefined || text.includes("\\ud") ? canonicalize(value) as string : text;
+  return text === undefined || text.includes("\\ud") ? canonicalForm(value) : text;
+}
+
+function canonicalForm(value: unknown): string {
+  let reason = "it has no JSON form";
+  try {
+    const text = canonicalize(value);
+    if (text !== undefined) return text;
+  } catch (error) {
+    if (error instanceof Error) reason = error.message;
+  }
+  const { issue } = plain(value, { pointer: "", maxDepth: MAX_DEPTH, isNumber: Number.isFinite });
+  const { pointer = "", keyword = "" } = issue ?? {};
+  // The place of a cycle would be where the depth ends.
+  const where = pointer === "" || keyword === "json" ? "" : ` at "${pointer}"`;
+  const isOutside = keyword === "integer" || keyword === "surrogate";
+  throw new (isOutside ? RangeError : TypeError)(`Cannot write canonical JSON${where}: ${reason}`);
 }
 
 /**
@@ -102,7 +135,7 @@ function inOrder(value: unknown, depth: number): unknown {
   return members;
 }
 
-function refused(fault: Pick<ContractIssue, "pointer" | "keyword" | "message">): StrictResult {
+function refused(fault: Pick<ContractIssue, "pointer" | "keyword" | "message">): PlainResult {
   return { value: null, issue: { code: "SCHEMA_INVALID", found: null, ...fault } };
 }
 

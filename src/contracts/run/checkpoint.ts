@@ -6,7 +6,7 @@
 
 import { canonicalJson } from "../json/json.ts";
 import { ContractError } from "../../errors.ts";
-import { contractRefusal, requireContract } from "../core/contract_refusal.ts";
+import { contractRefusal, ownDocument, requireContract } from "../core/contract_refusal.ts";
 import { hashOf } from "../core/sha256.ts";
 import type { CoreMemory, ExecutionCore } from "../execution_core.ts";
 import type { Checkpoint, CoreConfig, TimeNs } from "../generated/types.ts";
@@ -67,7 +67,13 @@ export function makeCheckpoint(
  *
  * @throws {ContractError} `contract_snapshot`
  */
-export function readCheckpoint(checkpoint: Checkpoint, config: CoreConfig): CheckpointRest {
+export function readCheckpoint(given: Checkpoint, config: CoreConfig): CheckpointRest {
+  const checkpoint = ownDocument(
+    "resume from a checkpoint",
+    "checkpoint",
+    given,
+    "contract_snapshot",
+  );
   const refused = contractRefusal("checkpoint", checkpoint, "");
   if (refused !== null) {
     const { pointer, message, found } = refused;

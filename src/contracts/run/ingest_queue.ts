@@ -78,7 +78,8 @@ export class IngestQueue {
    */
   takeMoment(ended: boolean): EngineEvent[] {
     const time = this.#events[0]?.event_time;
-    let count = this.#events.findIndex(({ event_time }) => event_time !== time);
+    // The first one goes in any case: a time that is none, such as NaN, may not even equal itself.
+    let count = this.#events.findIndex(({ event_time }) => !Object.is(event_time, time));
     if (count < 0) {
       if (!ended && this.#events.length < this.#capacity) return [];
       count = this.#events.length;

@@ -11,7 +11,7 @@ import { bundle, type SchemaFile } from "./bundle.ts";
 import { houseRuleFaults } from "./house_rules.ts";
 import { canonicalJson, parseJson, tryParseJson } from "../json/json.ts";
 import { isObject, type Json, type JsonObject } from "../json/value.ts";
-import { CONTRACT_NAMES, type ContractName, validateContract } from "./validation.ts";
+import { CONTRACT_NAMES, contractIssues, type ContractName } from "./validation.ts";
 
 /** Something that is not as it must be. */
 export interface SchemaFault {
@@ -130,7 +130,7 @@ function fixtureFault(kind: "valid" | "invalid", name: string, text: string): st
     ? input
     : JSON.stringify(document);
   const { value, issue } = tryParseJson(raw);
-  const [first] = issue === null ? validateContract(name as ContractName, value) : [issue];
+  const [first] = issue === null ? contractIssues(name as ContractName, value) : [issue];
   const found = first === undefined ? null : `${first.pointer} ${first.keyword}`;
   if (found === expected) return null;
   return `expected ${expected ?? "no issue"}, found ${found ?? "no issue"}`;

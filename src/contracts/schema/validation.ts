@@ -7,8 +7,10 @@
  */
 
 import { eachAt } from "./each_at.ts";
+import { show } from "../../_check.ts";
+import { ContractError } from "../../errors.ts";
 import { contractError, type ContractIssue } from "./issue.ts";
-import { tryParseJson } from "../json/json.ts";
+import { plainJson, tryParseJson } from "../json/json.ts";
 import { isObject, type Json } from "../json/value.ts";
 import { shapeIssues } from "./shape.ts";
 import { semanticIssues } from "./semantics.ts";
@@ -103,11 +105,31 @@ export class ValidationGate {
 /**
  * Validates a document: first its version, then its shape, and if both are right its meaning.
  *
+ * It is looked at as JSON: a member that is undefined is absent, and what JSON does not have is an issue.
+ *
  * @param name kind of document
  * @param value the document, read by a strict parse
  * @returns issues by pointer and keyword, at most 32; none when the document is valid
+ * @throws {ContractError} `contract_unknown` if there is no such kind
  */
 export function validateContract(name: ContractName, value: Json): ContractIssue[] {
+  requireName(name, "validate");
+  const { value: document, issue } = plainJson(value);
+  return issue === null ? contractIssues(name, document) : [issue];
+}
+
+/** Throws unless there is such a contract. @throws {ContractError} `contract_unknown` */
+function requireName(name: ContractName, action: string): void {
+  if (CONTRACT_NAMES.includes(name)) return;
+  throw new ContractError(
+    "contract_unknown",
+    `Cannot ${action} as the contract must be one of ${CONTRACT_NAMES.join(", ")}: ` +
+      `current value is ${show(name)}`,
+  );
+}
+
+/** {@linkcode validateContract} of what is known to be JSON. */
+export function contractIssues(name: ContractName, value: Json): ContractIssue[] {
   const version = versionIssue(name, value);
   if (version !== null) return [version];
   const shape = inDocuments(name, value, "", shapeIssues);
@@ -121,11 +143,13 @@ export function validateContract(name: ContractName, value: Json): ContractIssue
  * @param name kind of document
  * @param input text, or its UTF-8
  * @throws {ContractError} with code `contract_schema_invalid`, `contract_semantic_invalid` or
- *   `contract_version`, and pointer, keyword and all issues in `data`
+ *   `contract_version`, and pointer, keyword and all issues in `data`; `contract_unknown` if there is no
+ *   such kind
  */
 export function readContract<T>(name: ContractName, input: string | Uint8Array): T {
+  requireName(name, "read a document");
   const { value, issue } = tryParseJson(input);
-  const issues = issue !== null ? [issue] : validateContract(name, value);
+  const issues = issue !== null ? [issue] : contractIssues(name, value);
   if (issues.length > 0) throw contractError(`read ${name}`, issues);
   return value as T;
 }

@@ -19,6 +19,10 @@ import {
   readDecimal,
   readMoney,
 } from "../core/decimal.ts";
+import { isReadableEvent, isReadableIntent } from "../core/readable.ts";
+import type { Json } from "../json/value.ts";
+import { contractError } from "../schema/issue.ts";
+import { validateContract } from "../schema/validation.ts";
 import { quoteCurrency, sign } from "../core/order.ts";
 import type {
   Capabilities,
@@ -37,6 +41,7 @@ import {
   type ReplaceIntent,
   type VenueAdapter,
   venueError,
+  type VenueIntent,
 } from "./venue.ts";
 
 /** Everything the simulated venue can do. */
@@ -110,8 +115,12 @@ export class SimulatedVenue implements VenueAdapter {
   /** Sets a venue up; it takes orders once connected. */
   constructor(options: SimulatedVenueOptions = {}) {
     checkObject("simulate a venue", "options", options);
-    const { venue = "simulator", capabilities = EVERYTHING, balances = [], feeRate = "0" } =
-      options;
+    const {
+      venue = "simulator",
+      capabilities = EVERYTHING,
+      balances = [],
+      feeRate = "0",
+    } = options;
     this.venue = venue;
     this.capabilities = capabilities;
     this.#feeRate = readDecimal(canonical("feeRate", feeRate, FEE_RATE));
@@ -132,6 +141,7 @@ export class SimulatedVenue implements VenueAdapter {
    * Feeds a market event: time goes on, stops trigger, resting orders are filled.
    *
    * @throws {TypeError} If it is no market event with an instrument and a time.
+   * @throws {ContractError} `contract_schema_invalid` if it cannot be read.
    */
   market(event: EngineEvent): void {
     const { instrument, event_time, body } = event;
@@ -141,6 +151,7 @@ export class SimulatedVenue implements VenueAdapter {
           `current value is ${show(body.type)}`,
       );
     }
+    check("feed a venue", "engine_event", isReadableEvent(event), event);
     this.#advance(BigInt(event_time));
     const market = liquidity(event);
     if (market === null) return;
@@ -154,9 +165,15 @@ export class SimulatedVenue implements VenueAdapter {
     }
   }
 
-  /** See {@linkcode VenueAdapter.submit}. */
+  /**
+   * See {@linkcode VenueAdapter.submit}.
+   *
+   * @throws {ContractError} `contract_schema_invalid` if the intent cannot be read.
+   */
   submit(intent: PlaceIntent): Promise<void> {
-    return this.#do("submit an order", () => {
+    const action = "submit an order";
+    return this.#do(action, () => {
+      checkIntent(action, intent);
       checkCapability(this.capabilities, intent);
       const { data } = intent.body;
       if (this.#orders.has(data.order_id)) return;
@@ -172,16 +189,20 @@ export class SimulatedVenue implements VenueAdapter {
     });
   }
 
-  /** See {@linkcode VenueAdapter.cancel}. */
+  /** See {@linkcode VenueAdapter.cancel}. @throws {ContractError} As {@linkcode SimulatedVenue.submit} */
   cancel(intent: CancelIntent): Promise<void> {
-    return this.#do("cancel an order", () => {
+    const action = "cancel an order";
+    return this.#do(action, () => {
+      checkIntent(action, intent);
       this.#end(this.#changeable(intent), "cancelled", "user");
     });
   }
 
-  /** See {@linkcode VenueAdapter.replace}. */
+  /** See {@linkcode VenueAdapter.replace}. @throws {ContractError} As {@linkcode SimulatedVenue.submit} */
   replace(intent: ReplaceIntent): Promise<void> {
-    return this.#do("replace an order", () => {
+    const action = "replace an order";
+    return this.#do(action, () => {
+      checkIntent(action, intent);
       checkCapability(this.capabilities, intent);
       const order = this.#changeable(intent);
       const { quantity, limit_price, stop_price } = intent.body.data;
@@ -414,6 +435,21 @@ function canonical(name: string, value: unknown, form: RegExp): string {
     `Cannot simulate a venue as ${name} must be a decimal as text, ` +
       `without needless zeros: current value is ${show(value)}`,
   );
+}
+
+function checkIntent(action: string, intent: VenueIntent): void {
+  check(action, "engine_intent", isReadableIntent(intent), intent);
+}
+
+/** Throws what the schemas say of a document that cannot be read. */
+function check(
+  action: string,
+  contract: "engine_event" | "engine_intent",
+  readable: boolean,
+  document: unknown,
+): void {
+  const issues = readable ? [] : validateContract(contract, document as Json);
+  if (issues.length > 0) throw contractError(action, issues);
 }
 
 function isMoney(value: bigint): boolean {

@@ -18,7 +18,7 @@ import type {
   TimeNs,
 } from "../generated/types.ts";
 import { replayHeader } from "../replay/replay_log.ts";
-import { venueError, type VenueIntent } from "../venue/venue.ts";
+import type { VenueIntent } from "../venue/venue.ts";
 import { venueIntents } from "../venue/venue_intents.ts";
 import { admit, START } from "./admission.ts";
 import { Agenda, type Due } from "./agenda.ts";
@@ -26,6 +26,7 @@ import { Bell } from "./bell.ts";
 import { makeCheckpoint, readCheckpoint } from "./checkpoint.ts";
 import { Deliveries, showMarket } from "./deliveries.ts";
 import { type Feed, feed } from "./feed.ts";
+import { connect, hear } from "./hear.ts";
 import { IngestQueue } from "./ingest_queue.ts";
 import { killCommands } from "./kill_commands.ts";
 import { callbackError, LogLines } from "./log_lines.ts";
@@ -184,7 +185,13 @@ export class ContractRun implements AsyncDisposable {
       );
       this.#bell.ring();
     });
-    if (venue.drain === undefined) this.#hear();
+    if (venue.drain === undefined) {
+      const heard = (report: EngineEvent) => {
+        this.#agenda.report(this.#stamped(report));
+        this.#bell.ring();
+      };
+      this.#unlisten.push(hear(venue, heard, (error) => this.#stop(error)));
+    }
     this.#ended = this.#work();
     // Whoever calls a method hears of it.
     this.#ended.catch(() => {});
@@ -197,7 +204,8 @@ export class ContractRun implements AsyncDisposable {
    * @throws {ContractError} `contract_run_policy` if the policy of the mode does not let it start;
    *   `contract_config`; to resume `contract_snapshot` and `contract_run_recovery`
    * @throws {CancelledError} if the signal is aborted
-   * @throws {VenueError} if the venue cannot be connected
+   * @throws {VenueError} if the venue cannot be connected; `venue_fatal` with the reason as cause if that
+   *   is no `VenueError`
    */
   static async start(options: ContractRunOptions): Promise<ContractRun> {
     const policy = admit(options);
@@ -229,7 +237,7 @@ export class ContractRun implements AsyncDisposable {
         start?.orders ?? [],
         options.maxOrdersPerEvent ?? 1000,
       );
-      await venue.connect();
+      await connect(venue);
       const recovered = await recover(
         resume?.records ?? [],
         { step_seq: start?.step_seq ?? 0, step_hash: rest?.memory.prev_hash ?? NO_HASH },
@@ -333,7 +341,10 @@ export class ContractRun implements AsyncDisposable {
     return await this.#ended;
   }
 
-  /** Ends the run where it is: the step that is open is finished, and what waits is left. */
+  /**
+   * Ends the run where it is: the step that is open is finished, and what waits is left. What the venue
+   * is being asked has a second to be answered; `counts.unsent` names what it is not known to have.
+   */
   async close(): Promise<void> {
     this.#stop(new ClosedError("closed", "Cannot go on with the run: it was closed"));
     await this.#ended.catch(() => {});
@@ -361,6 +372,8 @@ export class ContractRun implements AsyncDisposable {
   #stop(error: unknown): void {
     if (this.#over) return;
     this.#stopped ??= { error };
+    // A step waits for what a venue in memory is being asked, and would not hear the bell.
+    if (this.#options.venue.drain !== undefined) this.#deliveries.end();
     this.#bell.ring();
   }
 
@@ -376,27 +389,6 @@ export class ContractRun implements AsyncDisposable {
   #stamped(event: EngineEvent): EngineEvent {
     if (!this.#readsClock || event.ingest_time !== null) return event;
     return { ...event, ingest_time: this.#arrival() };
-  }
-
-  /** Reads the reports of a venue that answers when it likes. */
-  #hear(): void {
-    const reader = this.#options.venue.reports()[Symbol.asyncIterator]();
-    const read = async () => {
-      for (;;) {
-        const { done, value } = await reader.next();
-        if (this.#over) return;
-        if (done) {
-          throw venueError({ code: "venue_fatal" }, "Cannot go on with the run: the reports ended");
-        }
-        this.#agenda.report(this.#stamped(value));
-        this.#bell.ring();
-      }
-    };
-    read().catch((error) => this.#stop(error));
-    this.#unlisten.push(() => {
-      // Its next report belongs to whoever reads next.
-      reader.return?.().catch(() => {});
-    });
   }
 
   async #work(): Promise<RunEnd> {
@@ -415,7 +407,7 @@ export class ContractRun implements AsyncDisposable {
       };
     } catch (error) {
       this.#stopped ??= { error };
-      throw await this.#leave(error);
+      throw await this.#leave(this.#stopped.error);
     } finally {
       this.#over = true;
       this.#stopped ??= { error: new ClosedError("closed", "Cannot go on with the run: it ended") };
@@ -424,6 +416,7 @@ export class ContractRun implements AsyncDisposable {
       this.#queue.refuse(error);
       for (const { reject } of this.#wishes.splice(0)) reject(error);
       for (const { stop } of this.#feeds) stop(error);
+      this.#deliveries.close();
       this.#core.close();
     }
   }

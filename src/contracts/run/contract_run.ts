@@ -244,6 +244,7 @@ export class ContractRun implements AsyncDisposable {
         seat,
         venue,
         new Deliveries(venue, attempts),
+        policy.core_environment === "forbidden",
       );
       const position = rest?.position ?? 0;
       return new ContractRun({ options, policy, core, seat, recovered, position });
@@ -267,8 +268,9 @@ export class ContractRun implements AsyncDisposable {
   }
 
   /**
-   * How many events of the input are done with, counted over all parts of a run that was resumed. A
-   * resumed run is fed from there; what was stepped after its checkpoint is left out by itself.
+   * How many events of the input are done with: stepped, refused or dropped, counted over all parts of a
+   * run that was resumed. A resumed run is fed from there; what was stepped after its checkpoint is left
+   * out by itself, and what was dropped after it comes again.
    */
   get position(): number {
     return this.#agenda.position;
@@ -297,7 +299,7 @@ export class ContractRun implements AsyncDisposable {
    *
    * It resolves when the source has ended, and rejects when the source fails, which does not end the run,
    * or the run ends. The source is closed in any case. A backtest that has several sources reads them
-   * merged by time.
+   * merged by time, and refuses an event that is earlier than a step.
    */
   async feed(source: AsyncIterable<EngineEvent> | Iterable<EngineEvent>): Promise<void> {
     const action = "feed a run";
@@ -452,7 +454,7 @@ export class ContractRun implements AsyncDisposable {
 
   /** Whether the state is whole: no step or batch is left half done. */
   get #rests(): boolean {
-    return this.#agenda.rests && this.#deliveries.idle;
+    return this.#agenda.rests(this.#finishing) && this.#deliveries.idle;
   }
 
   /** Waits for something to do. Returns whether there will be nothing more. */
@@ -489,6 +491,7 @@ export class ContractRun implements AsyncDisposable {
     const { event, input } = due;
     let result: ExecutionStepResult;
     try {
+      if (input) this.#checkTime(event);
       result = this.#seat.step(event);
     } catch (error) {
       // A report that is lost would be money that is lost.
@@ -512,6 +515,25 @@ export class ContractRun implements AsyncDisposable {
     await this.#deliver(result, intents);
     this.#seat.tell(result);
     this.#call("observe", () => this.#options.observe?.(result));
+  }
+
+  /**
+   * Throws for an input that is out of order where the core rejects what is late. The core looks at each
+   * stream by itself: it would take a late event of another stream, and then reject the reports on the
+   * orders that the strategy answers with.
+   */
+  #checkTime(event: EngineEvent): void {
+    const newest = this.#agenda.laterThan(event);
+    const { policy_overrides } = this.#options.config;
+    const rule = policy_overrides?.time_regression ?? this.#policy.time_regression;
+    if (newest === null || rule !== "reject") return;
+    throw new ContractError(
+      "contract_refused",
+      `Cannot step event "${event.event_id}": TIME_REGRESSION at "/event/event_time": it must be at least ` +
+        `${newest}, the time of the newest step: it is ${event.event_time}. Several sources are to be ` +
+        "merged by time before they are fed",
+      { data: { code: "TIME_REGRESSION", pointer: "/event/event_time", found: event.event_time } },
+    );
   }
 
   async #deliver(result: ExecutionStepResult, intents: readonly VenueIntent[]): Promise<void> {

@@ -233,6 +233,26 @@ test("SimulatedVenue refuses what cannot be read, and says where", async () => {
   await venue.close();
 });
 
+test("SimulatedVenue reports as late as it is told", async () => {
+  const venue = new SimulatedVenue({
+    balances: [{ currency: "USD", amount: "10000" }],
+    latencyMs: 250,
+  });
+  await venue.connect();
+  venue.market(trade(1, "100", "5"));
+  await venue.submit(
+    intent(2, 1, { type: "place_order", data: terms("o1", MARKET) }) as PlaceIntent,
+  );
+  // What it holds is so at once.
+  assertEquals((await venue.order("o1"))?.status, "filled");
+  const late = String(BigInt(at(2)) + 250_000_000n);
+  assertEquals(venue.drain().map(({ event_time }) => event_time), [late, late]);
+  await venue.close();
+  for (const latencyMs of [-1, 1.5, 2 ** 32]) {
+    assertThrows(() => new SimulatedVenue({ latencyMs }), RangeError, "latencyMs");
+  }
+});
+
 test("SimulatedVenue refuses amounts that are no canonical decimals", () => {
   for (const feeRate of ["1", "-0.1", "0.10", "x"]) {
     assertThrows(() => new SimulatedVenue({ feeRate }), TypeError, "feeRate must be");

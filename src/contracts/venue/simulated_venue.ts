@@ -5,7 +5,7 @@
  */
 
 import { ClosedError } from "../../errors.ts";
-import { checkArray, checkObject, show } from "../../_check.ts";
+import { checkArray, checkInteger, checkObject, show } from "../../_check.ts";
 import { type Liquidity, SimulatedOrder } from "./simulated_order.ts";
 import { type EventHead, fillEvent, reportEvent } from "../_synthetic.ts";
 import { ReportQueue } from "./report_queue.ts";
@@ -67,6 +67,13 @@ export interface SimulatedVenueOptions {
   readonly balances?: readonly CurrencyAmount[];
   /** Fee as a fraction below 1 of what a fill is worth, in the quote currency. @default "0" */
   readonly feeRate?: string;
+  /**
+   * How much later than what they tell of its reports are, in milliseconds of event time. A backtest steps
+   * them when their time has come; other modes at once.
+   *
+   * @default 0
+   */
+  readonly latencyMs?: number;
 }
 
 /**
@@ -79,7 +86,8 @@ export interface SimulatedVenueOptions {
  * the day (UTC), `gtd` ones at their time. A buy must be covered by cash, fees not counted. A fill whose
  * figures the contracts could not hold does not happen.
  *
- * Time is that of the events and intents; there is no clock and no randomness.
+ * Time is that of the events and intents; there is no clock and no randomness. Orders reach the venue at
+ * once, and what it keeps changes at once; only its reports take their time.
  *
  * @example A limit order that the market comes to
  * ```ts
@@ -101,6 +109,7 @@ export class SimulatedVenue implements VenueAdapter {
   /** It is in memory. */
   readonly simulated = true;
   readonly #feeRate: bigint;
+  readonly #latency: bigint;
   readonly #reports = new ReportQueue();
   readonly #orders = new Map<string, SimulatedOrder>();
   /** Those that can still be filled, oldest first: a long run has many more that ended. */
@@ -120,7 +129,10 @@ export class SimulatedVenue implements VenueAdapter {
       capabilities = EVERYTHING,
       balances = [],
       feeRate = "0",
+      latencyMs = 0,
     } = options;
+    checkInteger("simulate a venue", "latencyMs", latencyMs, 0, 0xffff_ffff);
+    this.#latency = BigInt(latencyMs) * 1_000_000n;
     this.venue = venue;
     this.capabilities = capabilities;
     this.#feeRate = readDecimal(canonical("feeRate", feeRate, FEE_RATE));
@@ -420,7 +432,7 @@ export class SimulatedVenue implements VenueAdapter {
   #head(order: SimulatedOrder): EventHead {
     return {
       id: `${order.id}-e${++order.reports}`,
-      time: String(this.#now),
+      time: String(this.#now + this.#latency),
       venue: this.venue,
       instrument: order.terms.instrument,
       producer: this.venue,

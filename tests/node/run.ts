@@ -63,9 +63,11 @@ const CONTRACTS = [
   "mock_reconcile_test",
   "run_compatibility_test",
   "run_endings_test",
+  "run_input_test",
   "run_mock_exchange_test",
   "run_policy_test",
   "run_recovery_test",
+  "run_venue_test",
   "venue_test",
 ].map((name) => `tests/contracts/${name}.ts`);
 

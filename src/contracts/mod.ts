@@ -76,7 +76,12 @@ export type {
 } from "./run/options.ts";
 export { engineRunConfig, type RunConfigOptions } from "./audit/run_config.ts";
 export { MockExchangeVenue, type MockExchangeVenueOptions } from "./venue/mock_exchange_venue.ts";
-export { deliver, type DeliverOptions, type Delivery } from "./venue/deliver.ts";
+export {
+  deliver,
+  type DeliverOptions,
+  type Delivery,
+  type DeliveryVenue,
+} from "./venue/deliver.ts";
 export {
   lastChanges,
   reconcile,

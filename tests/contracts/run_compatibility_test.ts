@@ -97,7 +97,7 @@ for (const backend of BACKENDS) {
         return event.event_id === "market.trade-1" ? [order("o1", "buy", "1")] : [];
       },
     );
-    // What the core rejected is no news: the report on an unknown order, the trade out of order.
+    // What was rejected or refused is no news: the report on an unknown order, the trade out of order.
     assertEquals(kinds, [
       "market.trade",
       "order.report",
@@ -105,7 +105,7 @@ for (const backend of BACKENDS) {
       "timer.fired",
       "market.trade",
     ]);
-    assertEquals(end.counts.steps, 8);
+    assertEquals([end.counts.steps, end.counts.refused], [7, 1]);
   });
 
   test(title("reads the state that the event led to, and nothing afterwards"), async () => {

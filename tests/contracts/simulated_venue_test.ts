@@ -1,12 +1,15 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
+  type CancelIntent,
   deliver,
   type EngineEvent,
   type PlaceIntent,
   type PlaceOrder,
+  type ReplaceIntent,
   SimulatedVenue,
   venueIntents,
 } from "../../src/contracts/mod.ts";
+import { ContractError } from "../../src/errors.ts";
 import { test } from "../harness.ts";
 import { at, command, Desk, event, intent, MARKET, terms, trade } from "./_desk.ts";
 
@@ -207,6 +210,47 @@ test("SimulatedVenue.market() takes market events only", () => {
   assertThrows(() => new SimulatedVenue().market(timer), TypeError, "must be of a market");
   const nowhere = { ...trade(1, "1", "1"), instrument: null };
   assertThrows(() => new SimulatedVenue().market(nowhere), TypeError, "with instrument");
+});
+
+test("SimulatedVenue refuses what cannot be read, and says where", async () => {
+  const venue = new SimulatedVenue();
+  await venue.connect();
+  const refuses = async (what: () => unknown, pointer: string) => {
+    const error = await assertRejects(async () => await what(), ContractError, "Cannot ");
+    assertEquals([error.code, error.data.pointer], ["contract_schema_invalid", pointer]);
+  };
+  const place = (quantity: string) =>
+    intent(1, 1, { type: "place_order", data: terms("o1", { quantity }) }) as PlaceIntent;
+  await refuses(() => venue.submit(place("abc")), "/body/data/quantity");
+  await refuses(() => venue.submit({ ...place("1"), created_at: "soon" }), "/created_at");
+  const change = { order_id: "o1", quantity: "1.50", limit_price: null, stop_price: null };
+  const replace = intent(1, 1, { type: "replace_order", data: change }) as ReplaceIntent;
+  await refuses(() => venue.replace(replace), "/body/data/quantity");
+  const cancel = intent(1, 1, { type: "cancel_order", data: { order_id: "o1", reason: null } });
+  await refuses(() => venue.cancel({ ...cancel, created_at: "" } as CancelIntent), "/created_at");
+  await refuses(() => venue.market(trade(1, "1e3", "1")), "/body/data/price");
+  assertEquals([await venue.openOrders(), venue.drain()], [[], []]);
+  await venue.close();
+});
+
+test("SimulatedVenue reports as late as it is told", async () => {
+  const venue = new SimulatedVenue({
+    balances: [{ currency: "USD", amount: "10000" }],
+    latencyMs: 250,
+  });
+  await venue.connect();
+  venue.market(trade(1, "100", "5"));
+  await venue.submit(
+    intent(2, 1, { type: "place_order", data: terms("o1", MARKET) }) as PlaceIntent,
+  );
+  // What it holds is so at once.
+  assertEquals((await venue.order("o1"))?.status, "filled");
+  const late = String(BigInt(at(2)) + 250_000_000n);
+  assertEquals(venue.drain().map(({ event_time }) => event_time), [late, late]);
+  await venue.close();
+  for (const latencyMs of [-1, 1.5, 2 ** 32]) {
+    assertThrows(() => new SimulatedVenue({ latencyMs }), RangeError, "latencyMs");
+  }
 });
 
 test("SimulatedVenue refuses amounts that are no canonical decimals", () => {

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { readdirSync, readFileSync } from "node:fs";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -43,4 +43,23 @@ Deno.test("docs/errors.md has one row per error code and no other", () => {
   const rows = [...page.matchAll(/^\| `([a-z_]+)` +\|/gm)].map(([, code]) => code);
   assertEquals(rows.length, new Set(rows).size);
   assertEquals([...rows].sort(), [...used].sort());
+});
+
+Deno.test("codes that JSDoc says are thrown are on docs/errors.md", () => {
+  const page = readFileSync(new URL("docs/errors.md", ROOT), "utf8");
+  const rows = new Set([...page.matchAll(/^\| `([a-z_]+)` +\|/gm)].map(([, code]) => code));
+  const unknown: string[] = [];
+  let named = 0;
+  for (const path of sources("src")) {
+    const text = readFileSync(new URL(path, ROOT), "utf8");
+    // A tag ends with the next one, or with its comment.
+    for (const [tag] of text.matchAll(/@throws(?:(?!\*\/|@[a-z]).)*/gs)) {
+      for (const [, code] of tag.matchAll(/`([a-z]+_[a-z_]+)`/g)) {
+        named++;
+        if (!rows.has(code)) unknown.push(`${path}: ${code}`);
+      }
+    }
+  }
+  assert(named > 100, String(named));
+  assertEquals(unknown, []);
 });

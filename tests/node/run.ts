@@ -64,9 +64,11 @@ const CONTRACTS = [
   "run_border_test",
   "run_compatibility_test",
   "run_endings_test",
+  "run_input_test",
   "run_mock_exchange_test",
   "run_policy_test",
   "run_recovery_test",
+  "run_venue_test",
   "venue_test",
 ].map((name) => `tests/contracts/${name}.ts`);
 

@@ -70,7 +70,7 @@ const SEVERITIES: readonly Severity[] = ["info", "warn", "error", "fatal"];
  * @param core the state of a core that trades at this venue alone
  * @param venue what the venue says; prices of missing fills are taken from its limit prices
  * @throws {ContractError} `contract_schema_invalid`, `contract_semantic_invalid` or
- *   `contract_unsupported_version` if a snapshot breaks its contract
+ *   `contract_version` if a snapshot breaks its contract
  * @throws {RangeError} if `graceNs` or a time is no integer of nanoseconds within 64 bits
  *
  * @example Cash that came from outside

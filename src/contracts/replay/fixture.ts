@@ -65,6 +65,8 @@ function hold(contract: "execution_step_result" | "core_snapshot", value: unknow
 /**
  * Runs a fixture through backends, compares them with each other and with what is expected, and stops
  * at the first difference.
+ *
+ * @throws {TypeError} without a backend
  */
 export function replayFixture(
   fixture: Fixture,

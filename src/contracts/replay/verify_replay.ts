@@ -35,6 +35,7 @@ export interface VerifiedReplay extends ReplayOutcome, ReplayEnd {}
  * Checks a replay log: form and schema of every line, the chain of hashes, the same results from
  * every backend, the same end as when it was blessed. Stops at the first departure.
  *
+ * @throws {TypeError} without a backend
  * @throws {ContractError} if a core cannot take a step at all, such as `contract_invariant`
  */
 export function verifyReplay(
@@ -106,6 +107,8 @@ class Verifier {
   outcome: ReplayEnd = { departure: null, end: null };
 
   constructor(run: ReplayRun, backends: readonly CoreBackend[], onLine: (line: string) => void) {
+    // Nothing would look at what the steps come to, nor at the end.
+    if (backends.length === 0) throw new TypeError("Cannot replay a log without a backend");
     this.#run = run;
     this.#onLine = onLine;
     const { config } = run;
@@ -192,7 +195,7 @@ class Verifier {
   #step({ line, step }: Recorded, again: readonly string[]): boolean {
     const what = `step ${this.#steps + 1}`;
     // What every core writes to the last byte, hash and number, is what it should be.
-    if (again.length === 0 || again.some((output) => output !== line)) {
+    if (again.some((output) => output !== line)) {
       const broken = brokenChain(step, this.#previous, this.#steps + 1);
       if (broken !== null) return this.#depart(what, broken);
     }

@@ -7,7 +7,7 @@
 import type { EngineEvent, Mode, ModePolicyRow, TimeNs } from "../generated/types.ts";
 import type { IngestQueue } from "./ingest_queue.ts";
 import type { Recovered } from "./recovery.ts";
-import { inTurn } from "./sequence.ts";
+import { addReport, inTurn, readableTime } from "./sequence.ts";
 
 /** An event whose turn it is. */
 export interface Due {
@@ -30,6 +30,8 @@ export class Agenda {
   readonly #reports: EngineEvent[];
   #batch: EngineEvent[] = [];
   #taken: number;
+  /** Dropped among and behind those of the batch: done with when it is. */
+  #lost = 0;
   #time: TimeNs | null;
   #kill: ((time: TimeNs | null) => readonly EngineEvent[]) | null = null;
 
@@ -55,9 +57,9 @@ export class Agenda {
     this.#time = time;
   }
 
-  /** Events of the input that are done with. */
+  /** Events of the input that are done with, dropped ones included. */
   get position(): number {
-    return this.#taken - this.#batch.length;
+    return this.#batch.length === 0 ? this.#taken + this.#lost : this.#taken - this.#batch.length;
   }
 
   /** What was taken in and not stepped. */
@@ -65,14 +67,26 @@ export class Agenda {
     return this.#queue.size + this.#batch.length + this.#reports.length + this.#commands.length;
   }
 
-  /** Whether nothing of a step or batch is left, but for what waits in the queue. */
-  get rests(): boolean {
-    return this.size === this.#queue.size;
+  /**
+   * Whether nothing of a step or batch is left, but for what waits in the queue, and for reports whose time
+   * has not come.
+   *
+   * @param ended whether nothing more will come into the queue
+   */
+  rests(ended: boolean): boolean {
+    return this.#batch.length === 0 && this.#commands.length === 0 && !this.#reportIsDue(ended);
   }
 
   /** Adds a report of the venue. */
   report(event: EngineEvent): void {
-    this.#reports.push(event);
+    addReport(this.#reports, event, this.#inEventTime);
+  }
+
+  /** Time of the newest step, if steps go by their times and it is later than an event. */
+  laterThan({ event_time }: EngineEvent): TimeNs | null {
+    const time = readableTime(event_time);
+    if (!this.#inEventTime || time === null || this.#time === null) return null;
+    return BigInt(time) < BigInt(this.#time) ? this.#time : null;
   }
 
   /** Puts commands in front, as soon as there is a time for them. */
@@ -98,7 +112,7 @@ export class Agenda {
    */
   next(ended: boolean): Due | null {
     this.#fill(ended);
-    const own = this.#command() ?? this.#report(ended);
+    const own = this.#command() ?? (this.#reportIsDue(ended) ? this.#reports.shift() : undefined);
     if (own !== undefined) return { event: own, input: false };
     const event = this.#batch.shift();
     return event === undefined ? null : { event, input: true };
@@ -107,7 +121,9 @@ export class Agenda {
   #command(): EngineEvent | undefined {
     if (this.#kill !== null) {
       // Without a clock, it is as late as the newest event, or as the first one to come.
-      const time = this.#inEventTime ? this.#time ?? timeOf(this.#batch[0]) : null;
+      const time = this.#inEventTime
+        ? this.#time ?? readableTime(this.#batch[0]?.event_time)
+        : null;
       if (time !== null || !this.#inEventTime) {
         this.#commands.push(...this.#kill(time));
         this.#kill = null;
@@ -116,20 +132,26 @@ export class Agenda {
     return this.#commands.shift();
   }
 
-  #report(ended: boolean): EngineEvent | undefined {
-    const time = this.#reports[0]?.event_time ?? null;
-    if (!this.#inEventTime || time === null) return this.#reports.shift();
+  #reportIsDue(ended: boolean): boolean {
+    const report = this.#reports[0];
+    if (report === undefined) return false;
+    const time = readableTime(report.event_time);
+    if (!this.#inEventTime || time === null) return true;
     const next = this.#batch[0] ?? this.#queue.first;
-    const limit = next === undefined ? ended ? null : this.#time : timeOf(next);
-    return limit === null || BigInt(time) <= BigInt(limit) ? this.#reports.shift() : undefined;
+    if (next === undefined && ended) return true;
+    const limit = readableTime(next?.event_time) ?? this.#time;
+    return limit === null || BigInt(time) <= BigInt(limit);
   }
 
   /** Takes what is to be put in order together. */
   #fill(ended: boolean): void {
     while (this.#batch.length === 0 && this.#queue.size > 0) {
-      const events = this.#inEventTime ? this.#queue.takeMoment(ended) : this.#queue.takeAll();
+      const { events, lost } = this.#inEventTime
+        ? { events: this.#queue.takeMoment(ended), lost: 0 }
+        : this.#queue.takeAll();
       if (events.length === 0) return;
-      this.#taken += events.length;
+      this.#taken += this.#lost + events.length;
+      this.#lost = lost;
       const batch = this.#stepped.size === 0 ? events : events.filter((one) => this.#isNew(one));
       this.#batch = inTurn(batch, this.#mode, this.#inEventTime);
     }
@@ -142,10 +164,4 @@ export class Agenda {
     else this.#stepped.delete(event_id);
     return count === 0;
   }
-}
-
-/** The time of an event of the input, which may be none that can be read. */
-function timeOf(event: EngineEvent | undefined): TimeNs | null {
-  const time: unknown = event?.event_time;
-  return typeof time === "string" && /^-?[0-9]+$/.test(time) ? time : null;
 }

@@ -18,7 +18,7 @@ import type {
   TimeNs,
 } from "../generated/types.ts";
 import { replayHeader } from "../replay/replay_log.ts";
-import { venueError, type VenueIntent } from "../venue/venue.ts";
+import type { VenueIntent } from "../venue/venue.ts";
 import { venueIntents } from "../venue/venue_intents.ts";
 import { admit, START } from "./admission.ts";
 import { Agenda, type Due } from "./agenda.ts";
@@ -26,6 +26,7 @@ import { Bell } from "./bell.ts";
 import { makeCheckpoint, readCheckpoint } from "./checkpoint.ts";
 import { Deliveries, showMarket } from "./deliveries.ts";
 import { type Feed, feed } from "./feed.ts";
+import { connect, hear } from "./hear.ts";
 import { IngestQueue } from "./ingest_queue.ts";
 import { killCommands } from "./kill_commands.ts";
 import { callbackError, LogLines } from "./log_lines.ts";
@@ -184,7 +185,13 @@ export class ContractRun implements AsyncDisposable {
       );
       this.#bell.ring();
     });
-    if (venue.drain === undefined) this.#hear();
+    if (venue.drain === undefined) {
+      const heard = (report: EngineEvent) => {
+        this.#agenda.report(this.#stamped(report));
+        this.#bell.ring();
+      };
+      this.#unlisten.push(hear(venue, heard, (error) => this.#stop(error)));
+    }
     this.#ended = this.#work();
     // Whoever calls a method hears of it.
     this.#ended.catch(() => {});
@@ -197,7 +204,8 @@ export class ContractRun implements AsyncDisposable {
    * @throws {ContractError} `contract_run_policy` if the policy of the mode does not let it start;
    *   `contract_config`; to resume `contract_snapshot` and `contract_run_recovery`
    * @throws {CancelledError} if the signal is aborted
-   * @throws {VenueError} if the venue cannot be connected
+   * @throws {VenueError} if the venue cannot be connected; `venue_fatal` with the reason as cause if that
+   *   is no `VenueError`
    */
   static async start(options: ContractRunOptions): Promise<ContractRun> {
     const policy = admit(options);
@@ -229,13 +237,14 @@ export class ContractRun implements AsyncDisposable {
         start?.orders ?? [],
         options.maxOrdersPerEvent ?? 1000,
       );
-      await venue.connect();
+      await connect(venue);
       const recovered = await recover(
         resume?.records ?? [],
         { step_seq: start?.step_seq ?? 0, step_hash: rest?.memory.prev_hash ?? NO_HASH },
         seat,
         venue,
         new Deliveries(venue, attempts),
+        policy.core_environment === "forbidden",
       );
       const position = rest?.position ?? 0;
       return new ContractRun({ options, policy, core, seat, recovered, position });
@@ -259,8 +268,9 @@ export class ContractRun implements AsyncDisposable {
   }
 
   /**
-   * How many events of the input are done with, counted over all parts of a run that was resumed. A
-   * resumed run is fed from there; what was stepped after its checkpoint is left out by itself.
+   * How many events of the input are done with: stepped, refused or dropped, counted over all parts of a
+   * run that was resumed. A resumed run is fed from there; what was stepped after its checkpoint is left
+   * out by itself, and what was dropped after it comes again.
    */
   get position(): number {
     return this.#agenda.position;
@@ -289,7 +299,7 @@ export class ContractRun implements AsyncDisposable {
    *
    * It resolves when the source has ended, and rejects when the source fails, which does not end the run,
    * or the run ends. The source is closed in any case. A backtest that has several sources reads them
-   * merged by time.
+   * merged by time, and refuses an event that is earlier than a step.
    */
   async feed(source: AsyncIterable<EngineEvent> | Iterable<EngineEvent>): Promise<void> {
     const action = "feed a run";
@@ -333,7 +343,10 @@ export class ContractRun implements AsyncDisposable {
     return await this.#ended;
   }
 
-  /** Ends the run where it is: the step that is open is finished, and what waits is left. */
+  /**
+   * Ends the run where it is: the step that is open is finished, and what waits is left. What the venue
+   * is being asked has a second to be answered; `counts.unsent` names what it is not known to have.
+   */
   async close(): Promise<void> {
     this.#stop(new ClosedError("closed", "Cannot go on with the run: it was closed"));
     await this.#ended.catch(() => {});
@@ -361,6 +374,8 @@ export class ContractRun implements AsyncDisposable {
   #stop(error: unknown): void {
     if (this.#over) return;
     this.#stopped ??= { error };
+    // A step waits for what a venue in memory is being asked, and would not hear the bell.
+    if (this.#options.venue.drain !== undefined) this.#deliveries.end();
     this.#bell.ring();
   }
 
@@ -376,27 +391,6 @@ export class ContractRun implements AsyncDisposable {
   #stamped(event: EngineEvent): EngineEvent {
     if (!this.#readsClock || event.ingest_time !== null) return event;
     return { ...event, ingest_time: this.#arrival() };
-  }
-
-  /** Reads the reports of a venue that answers when it likes. */
-  #hear(): void {
-    const reader = this.#options.venue.reports()[Symbol.asyncIterator]();
-    const read = async () => {
-      for (;;) {
-        const { done, value } = await reader.next();
-        if (this.#over) return;
-        if (done) {
-          throw venueError({ code: "venue_fatal" }, "Cannot go on with the run: the reports ended");
-        }
-        this.#agenda.report(this.#stamped(value));
-        this.#bell.ring();
-      }
-    };
-    read().catch((error) => this.#stop(error));
-    this.#unlisten.push(() => {
-      // Its next report belongs to whoever reads next.
-      reader.return?.().catch(() => {});
-    });
   }
 
   async #work(): Promise<RunEnd> {
@@ -415,7 +409,7 @@ export class ContractRun implements AsyncDisposable {
       };
     } catch (error) {
       this.#stopped ??= { error };
-      throw await this.#leave(error);
+      throw await this.#leave(this.#stopped.error);
     } finally {
       this.#over = true;
       this.#stopped ??= { error: new ClosedError("closed", "Cannot go on with the run: it ended") };
@@ -424,6 +418,7 @@ export class ContractRun implements AsyncDisposable {
       this.#queue.refuse(error);
       for (const { reject } of this.#wishes.splice(0)) reject(error);
       for (const { stop } of this.#feeds) stop(error);
+      this.#deliveries.close();
       this.#core.close();
     }
   }
@@ -459,7 +454,7 @@ export class ContractRun implements AsyncDisposable {
 
   /** Whether the state is whole: no step or batch is left half done. */
   get #rests(): boolean {
-    return this.#agenda.rests && this.#deliveries.idle;
+    return this.#agenda.rests(this.#finishing) && this.#deliveries.idle;
   }
 
   /** Waits for something to do. Returns whether there will be nothing more. */
@@ -496,6 +491,7 @@ export class ContractRun implements AsyncDisposable {
     const { event, input } = due;
     let result: ExecutionStepResult;
     try {
+      if (input) this.#checkTime(event);
       result = this.#seat.step(event);
     } catch (error) {
       // A report that is lost would be money that is lost.
@@ -519,6 +515,25 @@ export class ContractRun implements AsyncDisposable {
     await this.#deliver(result, intents);
     this.#seat.tell(result);
     this.#call("observe", () => this.#options.observe?.(result));
+  }
+
+  /**
+   * Throws for an input that is out of order where the core rejects what is late. The core looks at each
+   * stream by itself: it would take a late event of another stream, and then reject the reports on the
+   * orders that the strategy answers with.
+   */
+  #checkTime(event: EngineEvent): void {
+    const newest = this.#agenda.laterThan(event);
+    const { policy_overrides } = this.#options.config;
+    const rule = policy_overrides?.time_regression ?? this.#policy.time_regression;
+    if (newest === null || rule !== "reject") return;
+    throw new ContractError(
+      "contract_refused",
+      `Cannot step event "${event.event_id}": TIME_REGRESSION at "/event/event_time": it must be at least ` +
+        `${newest}, the time of the newest step: it is ${event.event_time}. Several sources are to be ` +
+        "merged by time before they are fed",
+      { data: { code: "TIME_REGRESSION", pointer: "/event/event_time", found: event.event_time } },
+    );
   }
 
   async #deliver(result: ExecutionStepResult, intents: readonly VenueIntent[]): Promise<void> {

@@ -4,9 +4,13 @@
  * @module
  */
 
-import { deliver } from "../venue/deliver.ts";
+import { ClosedError } from "../../errors.ts";
+import { deliver, type DeliveryVenue } from "../venue/deliver.ts";
 import type { EngineEvent, ExecutionStepResult } from "../generated/types.ts";
-import type { VenueAdapter, VenueIntent } from "../venue/venue.ts";
+import { asVenueError, type VenueAdapter, type VenueIntent } from "../venue/venue.ts";
+
+/** How long an end waits for what the venue is being asked, in milliseconds. */
+const GRACE_MS = 1000;
 
 /**
  * Sends intents, and knows of each whether the venue has it.
@@ -22,11 +26,23 @@ export class Deliveries {
   readonly #unsent = new Set<string>();
   readonly #orders = new Map<string, Promise<void>>();
   readonly #waits = new Set<(error: unknown) => void>();
+  /** The venue, until nobody waits for its answers any more. */
+  readonly #asked: DeliveryVenue;
+  readonly #asks = new Set<() => void>();
   #stopped: { readonly error: unknown } | null = null;
+  #deadline: ReturnType<typeof setTimeout> | undefined;
+  #left = false;
 
   constructor(venue: VenueAdapter, attempts: number) {
     this.#venue = venue;
     this.#attempts = attempts;
+    this.#asked = {
+      venue: venue.venue,
+      submit: (intent) => this.#ask(() => venue.submit(intent)),
+      cancel: (intent) => this.#ask(() => venue.cancel(intent)),
+      replace: (intent) => this.#ask(() => venue.replace(intent)),
+      order: (id) => this.#ask(() => venue.order(id)),
+    };
   }
 
   /** Whether nothing is on its way. */
@@ -58,10 +74,10 @@ export class Deliveries {
     for (const intent of intents) {
       // What waiting is for does not change in memory.
       const report = await this.#deliver(intent, () => Promise.resolve());
-      reports.push(...this.#venue.drain?.() ?? []);
+      reports.push(...this.#drain());
       if (report !== null) reports.push(report);
     }
-    reports.push(...this.#venue.drain?.() ?? []);
+    reports.push(...this.#drain());
     return reports;
   }
 
@@ -95,18 +111,51 @@ export class Deliveries {
     this.#orders.set(order_id, own);
   }
 
-  /** Sends nothing more and waits for what the venue is being asked. */
+  /** Gives the venue a while to answer what it is being asked; what it answers later is not heard. */
+  end(): void {
+    this.#deadline ??= setTimeout(() => {
+      this.#left = true;
+      for (const leave of this.#asks) leave();
+    }, GRACE_MS);
+  }
+
+  /** Sends nothing more and waits for what the venue is being asked, but not for long. */
   async stop(error: unknown): Promise<void> {
     this.#stopped = { error };
     for (const give of this.#waits) give(error);
+    this.end();
     await Promise.all(this.#orders.values());
+  }
+
+  /** Nothing is asked any more. */
+  close(): void {
+    clearTimeout(this.#deadline);
+  }
+
+  #drain(): readonly EngineEvent[] {
+    try {
+      return this.#venue.drain?.() ?? [];
+    } catch (error) {
+      throw asVenueError(this.#venue.venue, "drain its reports", error);
+    }
+  }
+
+  #ask<T>(call: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const leave = () =>
+        reject(new ClosedError("closed", "Cannot ask the venue: the run is over"));
+      if (this.#left) return leave();
+      this.#asks.add(leave);
+      const answer = new Promise<T>((given) => given(call()));
+      answer.then(resolve, reject).finally(() => this.#asks.delete(leave));
+    });
   }
 
   async #deliver(
     intent: VenueIntent,
     wait: (ms: number) => Promise<void>,
   ): Promise<EngineEvent | null> {
-    const { sent, report } = await deliver(this.#venue, intent, { attempts: this.#attempts, wait });
+    const { sent, report } = await deliver(this.#asked, intent, { attempts: this.#attempts, wait });
     this.#unsent.delete(intent.intent_id);
     this.counts[sent ? "sent" : "refused"]++;
     return report;
@@ -135,5 +184,10 @@ export function showMarket(
   { event, event_result }: ExecutionStepResult,
 ): void {
   if (event.source !== "market_data" || event.instrument === null) return;
-  if (event_result.outcome === "applied") venue.market?.(event);
+  if (event_result.outcome !== "applied") return;
+  try {
+    venue.market?.(event);
+  } catch (error) {
+    throw asVenueError(venue.venue, `take event "${event.event_id}" of the market`, error);
+  }
 }

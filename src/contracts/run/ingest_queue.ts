@@ -28,6 +28,8 @@ export class IngestQueue {
   readonly #drops: boolean;
   #events: EngineEvent[] = [];
   #waiters: Waiter[] = [];
+  /** Dropped since everything was taken: the input has them among and behind those that wait. */
+  #lost = 0;
 
   constructor(capacity: number, policy: QueuePolicy) {
     this.#capacity = capacity;
@@ -56,18 +58,20 @@ export class IngestQueue {
     const { type } = event.body;
     if (type in this.dropped) {
       this.dropped[type as MarketKind]++;
+      this.#lost++;
       return DROPPED;
     }
     this.#events.push(event);
     return QUEUED;
   }
 
-  /** Takes everything that waits. */
-  takeAll(): EngineEvent[] {
-    const events = this.#events;
+  /** Takes everything that waits, with the number of those that were dropped among and behind them. */
+  takeAll(): { readonly events: EngineEvent[]; readonly lost: number } {
+    const events = this.#events, lost = this.#lost;
     this.#events = [];
+    this.#lost = 0;
     this.#letIn();
-    return events;
+    return { events, lost };
   }
 
   /**

@@ -121,7 +121,10 @@ export interface ContractRunOptions {
   readonly onAlert?: (alert: InvariantAlert) => void;
   /** Called after every step, when its intents are on their way. */
   readonly observe?: (result: ExecutionStepResult) => void;
-  /** Told of events of the input that the core refused: they took no number. */
+  /**
+   * Told of events of the input that were refused: they took no number. The core refuses what it cannot
+   * read, and a backtest what is earlier than the newest step (`data.code` is `TIME_REGRESSION`).
+   */
   readonly onRefused?: (event: EngineEvent, error: ContractError) => void;
   /**
    * Takes the replay log: whole lines, the header first, awaited. What a venue outside is to be sent is
@@ -153,7 +156,7 @@ export type MarketKind = "market.bar" | "market.trade" | "market.quote";
 export interface RunCounts {
   /** Steps that were committed. */
   readonly steps: number;
-  /** Events that the core refused. */
+  /** Events of the input that were refused. */
   readonly refused: number;
   /** Market events that found the queue full, by kind. */
   readonly dropped: Readonly<Record<MarketKind, number>>;

@@ -11,6 +11,7 @@ import type { VenueAdapter } from "../venue/venue.ts";
 import { venueIntents } from "../venue/venue_intents.ts";
 import type { Deliveries } from "./deliveries.ts";
 import { KILL_SWITCH } from "./kill_commands.ts";
+import { addReport } from "./sequence.ts";
 import type { StrategySeat } from "./strategy_seat.ts";
 
 /** What is left to do where the log ends. */
@@ -34,6 +35,7 @@ export interface RecoveryStart {
 /**
  * Steps the records after the checkpoint again; a simulated venue hears of all of them again.
  *
+ * @param byTime whether the mode steps events by their times
  * @throws {ContractError} `contract_run_recovery` if a record is missing or comes out otherwise
  */
 export async function recover(
@@ -42,9 +44,10 @@ export async function recover(
   seat: StrategySeat,
   venue: VenueAdapter,
   deliveries: Deliveries,
+  byTime: boolean,
 ): Promise<Recovered> {
   let { step_seq, step_hash } = start;
-  let reports: EngineEvent[] = [];
+  const reports: EngineEvent[] = [];
   const stepped = new Map<string, number>();
   let expected: number | null = null;
   for (const record of records) {
@@ -68,7 +71,9 @@ export async function recover(
     if (!venue.simulated) continue;
     if (isNext(reports[0], record.event)) reports.shift();
     else if (mustComeFirst(reports[0], record.event)) throw departure(record.step_seq);
-    reports = reports.concat(await deliveries.exchange(record, venueIntents(record)));
+    for (const report of await deliveries.exchange(record, venueIntents(record))) {
+      addReport(reports, report, byTime);
+    }
   }
   if (venue.simulated && (expected ?? 1) <= start.step_seq) {
     throw gap(expected ?? 0, start.step_seq);

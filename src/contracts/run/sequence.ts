@@ -1,12 +1,12 @@
 /**
- * The order of events that wait at one time.
+ * The order of events that wait.
  *
  * @module
  */
 
 import { isReadableEvent } from "../core/readable.ts";
 import { positionsInOrder } from "../core/sequencer.ts";
-import type { EngineEvent, Mode } from "../generated/types.ts";
+import type { EngineEvent, Mode, TimeNs } from "../generated/types.ts";
 
 /**
  * Puts a batch in the order of its steps. What cannot be read goes first, for the core to refuse.
@@ -23,6 +23,28 @@ export function inTurn(
   for (const event of events) (isReadableEvent(event) ? readable : others).push(event);
   const sorted = byTime ? inOrder(readable, mode) : inOrderOfFeeds(readable, mode);
   return [...others, ...sorted];
+}
+
+/**
+ * Puts a report behind those that wait.
+ *
+ * @param byTime whether it goes before those that are later: a refusal is there at once, and what a slow
+ *   venue said before it is not
+ */
+export function addReport(reports: EngineEvent[], report: EngineEvent, byTime: boolean): void {
+  const time = readableTime(report.event_time);
+  let at = reports.length;
+  while (byTime && time !== null && at > 0) {
+    const before = readableTime(reports[at - 1]?.event_time);
+    if (before === null || BigInt(before) <= BigInt(time)) break;
+    at--;
+  }
+  reports.splice(at, 0, report);
+}
+
+/** The time of an event that nobody has looked at, if it can be read. */
+export function readableTime(time: unknown): TimeNs | null {
+  return typeof time === "string" && /^-?[0-9]+$/.test(time) ? time : null;
 }
 
 function inOrder(events: readonly EngineEvent[], mode: Mode): EngineEvent[] {

@@ -7,7 +7,13 @@
 import { checkInteger } from "../../_check.ts";
 import { derivedId, reportEvent } from "../_synthetic.ts";
 import type { EngineEvent, ReasonCode, VenueOrder } from "../generated/types.ts";
-import { isIntent, type VenueAdapter, venueFailure, type VenueIntent } from "./venue.ts";
+import {
+  asVenueError,
+  isIntent,
+  type VenueAdapter,
+  venueFailure,
+  type VenueIntent,
+} from "./venue.ts";
 
 /** Settings of {@linkcode deliver}. */
 export interface DeliverOptions {
@@ -25,6 +31,12 @@ export interface Delivery {
   readonly report: EngineEvent | null;
 }
 
+/** The part of an adapter that {@linkcode deliver} asks. */
+export type DeliveryVenue = Pick<
+  VenueAdapter,
+  "venue" | "submit" | "cancel" | "replace" | "order"
+>;
+
 /**
  * Sends an intent until the venue has it or refuses it.
  *
@@ -32,11 +44,11 @@ export interface Delivery {
  * asked for the order of the same id first, and only sent the intent again if it does not show there. A
  * refusal becomes the report that the core needs, with the time of the intent.
  *
- * @throws {VenueError} `venue_fatal`, or the last failure when the attempts are used up; whether the
- *   venue has the intent is not known then.
+ * @throws {VenueError} `venue_fatal`, also for what is no `VenueError` and stands in `cause` then, or the
+ *   last failure when the attempts are used up; whether the venue has the intent is not known then.
  */
 export async function deliver(
-  adapter: VenueAdapter,
+  adapter: DeliveryVenue,
   intent: VenueIntent,
   { attempts = 5, wait = timer }: DeliverOptions = {},
 ): Promise<Delivery> {
@@ -48,7 +60,8 @@ export async function deliver(
       ask = false;
       await send(adapter, intent);
       break;
-    } catch (error) {
+    } catch (thrown) {
+      const error = asVenueError(adapter.venue, `send intent "${intent.intent_id}"`, thrown);
       const failure = venueFailure(error);
       if (failure?.code === "venue_rejected") {
         return { sent: false, report: refusal(adapter, intent, failure.reasonCode) };
@@ -69,7 +82,7 @@ function timer(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-function send(adapter: VenueAdapter, intent: VenueIntent): Promise<void> {
+function send(adapter: DeliveryVenue, intent: VenueIntent): Promise<void> {
   if (isIntent(intent, "place_order")) return adapter.submit(intent);
   return isIntent(intent, "cancel_order") ? adapter.cancel(intent) : adapter.replace(intent);
 }
@@ -98,7 +111,7 @@ const REFUSALS = {
   replace_order: "replace_rejected",
 } as const;
 
-function refusal(adapter: VenueAdapter, intent: VenueIntent, reason: ReasonCode): EngineEvent {
+function refusal(adapter: DeliveryVenue, intent: VenueIntent, reason: ReasonCode): EngineEvent {
   const { body, intent_id, created_at } = intent;
   return reportEvent({
     id: derivedId("refusal", adapter.venue, intent_id),

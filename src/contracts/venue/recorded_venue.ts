@@ -5,7 +5,9 @@
  */
 
 import { ClosedError } from "../../errors.ts";
+import { checkBytes, show } from "../../_check.ts";
 import { canonicalJson, parseJson } from "../json/json.ts";
+import { isObject, type Json } from "../json/value.ts";
 import { ReportQueue } from "./report_queue.ts";
 import type {
   Capabilities,
@@ -45,6 +47,11 @@ type VenueCall =
   | "openOrders"
   | "balances"
   | "positions";
+
+/** Whether a line is the head of a recording. */
+function isHead(line: Json | undefined): line is Json & Extract<Line, { venue: string }> {
+  return isObject(line) && typeof line["venue"] === "string" && isObject(line["capabilities"]);
+}
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -212,19 +219,28 @@ export class RecordedVenue implements VenueAdapter {
    * Reads a recording.
    *
    * @param recording JSON lines, as {@linkcode RecordingVenue.recording} writes them
-   * @throws {ContractError} `contract_json` if a line is not strict JSON
-   * @throws {SyntaxError} if the first line is not a head
+   * @throws {TypeError} if the recording is no bytes
+   * @throws {ContractError} `contract_schema_invalid` if a line is not strict JSON
+   * @throws {SyntaxError} if the first line is not a head, or another neither a call nor a report
    */
   constructor(recording: Uint8Array) {
+    checkBytes("play a recording", "recording", recording);
     const lines = decoder.decode(recording).split("\n").filter((line) => line !== "");
-    // What a recording holds is written by `RecordingVenue`; its calls are compared, not trusted.
-    this.#lines = lines.map((line) => parseJson(line) as unknown as Line);
-    const head = this.#lines[0];
-    if (head === undefined || !("venue" in head)) {
+    const [head, ...rest] = lines.map((line) => parseJson(line));
+    if (!isHead(head)) {
       throw new SyntaxError(
         "Cannot play a recording as its first line must name venue and capabilities",
       );
     }
+    for (const [index, line] of rest.entries()) {
+      if (isObject(line) && ("report" in line || ("call" in line && "failure" in line))) continue;
+      throw new SyntaxError(
+        "Cannot play a recording as each line but the first must have a call with what came of it, " +
+          `or a report: line ${index + 2} is ${show(lines[index + 1])}`,
+      );
+    }
+    // What a recording holds is written by `RecordingVenue`; its calls are compared, not trusted.
+    this.#lines = [head, ...rest] as unknown as readonly Line[];
     this.venue = head.venue;
     this.capabilities = head.capabilities;
   }

@@ -5,7 +5,7 @@
  */
 
 import { ClosedError } from "../../errors.ts";
-import { checkArray, checkObject, show } from "../../_check.ts";
+import { checkArray, checkInteger, checkObject, show } from "../../_check.ts";
 import { type Liquidity, SimulatedOrder } from "./simulated_order.ts";
 import { type EventHead, fillEvent, reportEvent } from "../_synthetic.ts";
 import { ReportQueue } from "./report_queue.ts";
@@ -19,6 +19,10 @@ import {
   readDecimal,
   readMoney,
 } from "../core/decimal.ts";
+import { isReadableEvent, isReadableIntent } from "../core/readable.ts";
+import type { Json } from "../json/value.ts";
+import { contractError } from "../schema/issue.ts";
+import { validateContract } from "../schema/validation.ts";
 import { quoteCurrency, sign } from "../core/order.ts";
 import type {
   Capabilities,
@@ -37,6 +41,7 @@ import {
   type ReplaceIntent,
   type VenueAdapter,
   venueError,
+  type VenueIntent,
 } from "./venue.ts";
 
 /** Everything the simulated venue can do. */
@@ -62,6 +67,13 @@ export interface SimulatedVenueOptions {
   readonly balances?: readonly CurrencyAmount[];
   /** Fee as a fraction below 1 of what a fill is worth, in the quote currency. @default "0" */
   readonly feeRate?: string;
+  /**
+   * How much later than what they tell of its reports are, in milliseconds of event time. A backtest steps
+   * them when their time has come; other modes at once.
+   *
+   * @default 0
+   */
+  readonly latencyMs?: number;
 }
 
 /**
@@ -74,7 +86,8 @@ export interface SimulatedVenueOptions {
  * the day (UTC), `gtd` ones at their time. A buy must be covered by cash, fees not counted. A fill whose
  * figures the contracts could not hold does not happen.
  *
- * Time is that of the events and intents; there is no clock and no randomness.
+ * Time is that of the events and intents; there is no clock and no randomness. Orders reach the venue at
+ * once, and what it keeps changes at once; only its reports take their time.
  *
  * @example A limit order that the market comes to
  * ```ts
@@ -96,6 +109,7 @@ export class SimulatedVenue implements VenueAdapter {
   /** It is in memory. */
   readonly simulated = true;
   readonly #feeRate: bigint;
+  readonly #latency: bigint;
   readonly #reports = new ReportQueue();
   readonly #orders = new Map<string, SimulatedOrder>();
   /** Those that can still be filled, oldest first: a long run has many more that ended. */
@@ -110,8 +124,15 @@ export class SimulatedVenue implements VenueAdapter {
   /** Sets a venue up; it takes orders once connected. */
   constructor(options: SimulatedVenueOptions = {}) {
     checkObject("simulate a venue", "options", options);
-    const { venue = "simulator", capabilities = EVERYTHING, balances = [], feeRate = "0" } =
-      options;
+    const {
+      venue = "simulator",
+      capabilities = EVERYTHING,
+      balances = [],
+      feeRate = "0",
+      latencyMs = 0,
+    } = options;
+    checkInteger("simulate a venue", "latencyMs", latencyMs, 0, 0xffff_ffff);
+    this.#latency = BigInt(latencyMs) * 1_000_000n;
     this.venue = venue;
     this.capabilities = capabilities;
     this.#feeRate = readDecimal(canonical("feeRate", feeRate, FEE_RATE));
@@ -132,6 +153,7 @@ export class SimulatedVenue implements VenueAdapter {
    * Feeds a market event: time goes on, stops trigger, resting orders are filled.
    *
    * @throws {TypeError} If it is no market event with an instrument and a time.
+   * @throws {ContractError} `contract_schema_invalid` if it cannot be read.
    */
   market(event: EngineEvent): void {
     const { instrument, event_time, body } = event;
@@ -141,6 +163,7 @@ export class SimulatedVenue implements VenueAdapter {
           `current value is ${show(body.type)}`,
       );
     }
+    check("feed a venue", "engine_event", isReadableEvent(event), event);
     this.#advance(BigInt(event_time));
     const market = liquidity(event);
     if (market === null) return;
@@ -154,9 +177,15 @@ export class SimulatedVenue implements VenueAdapter {
     }
   }
 
-  /** See {@linkcode VenueAdapter.submit}. */
+  /**
+   * See {@linkcode VenueAdapter.submit}.
+   *
+   * @throws {ContractError} `contract_schema_invalid` if the intent cannot be read.
+   */
   submit(intent: PlaceIntent): Promise<void> {
-    return this.#do("submit an order", () => {
+    const action = "submit an order";
+    return this.#do(action, () => {
+      checkIntent(action, intent);
       checkCapability(this.capabilities, intent);
       const { data } = intent.body;
       if (this.#orders.has(data.order_id)) return;
@@ -172,16 +201,20 @@ export class SimulatedVenue implements VenueAdapter {
     });
   }
 
-  /** See {@linkcode VenueAdapter.cancel}. */
+  /** See {@linkcode VenueAdapter.cancel}. @throws {ContractError} As {@linkcode SimulatedVenue.submit} */
   cancel(intent: CancelIntent): Promise<void> {
-    return this.#do("cancel an order", () => {
+    const action = "cancel an order";
+    return this.#do(action, () => {
+      checkIntent(action, intent);
       this.#end(this.#changeable(intent), "cancelled", "user");
     });
   }
 
-  /** See {@linkcode VenueAdapter.replace}. */
+  /** See {@linkcode VenueAdapter.replace}. @throws {ContractError} As {@linkcode SimulatedVenue.submit} */
   replace(intent: ReplaceIntent): Promise<void> {
-    return this.#do("replace an order", () => {
+    const action = "replace an order";
+    return this.#do(action, () => {
+      checkIntent(action, intent);
       checkCapability(this.capabilities, intent);
       const order = this.#changeable(intent);
       const { quantity, limit_price, stop_price } = intent.body.data;
@@ -399,7 +432,7 @@ export class SimulatedVenue implements VenueAdapter {
   #head(order: SimulatedOrder): EventHead {
     return {
       id: `${order.id}-e${++order.reports}`,
-      time: String(this.#now),
+      time: String(this.#now + this.#latency),
       venue: this.venue,
       instrument: order.terms.instrument,
       producer: this.venue,
@@ -414,6 +447,21 @@ function canonical(name: string, value: unknown, form: RegExp): string {
     `Cannot simulate a venue as ${name} must be a decimal as text, ` +
       `without needless zeros: current value is ${show(value)}`,
   );
+}
+
+function checkIntent(action: string, intent: VenueIntent): void {
+  check(action, "engine_intent", isReadableIntent(intent), intent);
+}
+
+/** Throws what the schemas say of a document that cannot be read. */
+function check(
+  action: string,
+  contract: "engine_event" | "engine_intent",
+  readable: boolean,
+  document: unknown,
+): void {
+  const issues = readable ? [] : validateContract(contract, document as Json);
+  if (issues.length > 0) throw contractError(action, issues);
 }
 
 function isMoney(value: bigint): boolean {

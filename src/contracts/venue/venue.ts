@@ -7,7 +7,7 @@
  * @module
  */
 
-import { VenueError } from "../../errors.ts";
+import { TendonError, VenueError } from "../../errors.ts";
 import type {
   Capabilities,
   CurrencyAmount,
@@ -108,6 +108,18 @@ export type VenueFailure =
 export function venueError(failure: VenueFailure, message: string, cause?: unknown): VenueError {
   const { code, ...data } = failure;
   return new VenueError(code, message, { cause, data, retryable: code === "venue_transient" });
+}
+
+/**
+ * What a venue threw, as an error of ours. An adapter fails with a `VenueError`; what is none says nothing
+ * of what to do next, so that the adapter cannot go on.
+ *
+ * @param action what was asked of it
+ */
+export function asVenueError(venue: string, action: string, error: unknown): TendonError {
+  if (error instanceof TendonError) return error;
+  const message = `Cannot ${action}: venue "${venue}" failed with what is no VenueError`;
+  return venueError({ code: "venue_fatal" }, message, error);
 }
 
 /** The failure behind an error, or null if it is something else. */

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalJson } from "../../../src/contracts/json/json.ts";
@@ -12,7 +18,7 @@ import { comparable } from "../../../src/contracts/core/comparison_form.ts";
 import { sha256 } from "../../../src/contracts/core/sha256.ts";
 import { BACKENDS } from "../../../src/contracts/create_core.ts";
 import type { ExecutionStepResult } from "../../../src/contracts/generated/types.ts";
-import type { ReplayRun } from "../../../src/contracts/replay/replay_log.ts";
+import type { GoldenEnd, ReplayRun } from "../../../src/contracts/replay/replay_log.ts";
 import {
   type VerifiedReplay,
   verifyReplay,
@@ -149,6 +155,17 @@ test("a forged step with a fitting hash replays differently", () => {
 test("a run with its last step cut off does not come to the golden end", () => {
   const { departure } = changed((log) => log.splice(-2, 1));
   assertEquals(departure?.what, `the end: ${BACKENDS[0]} against the golden end`);
+});
+
+test("a log that no backend replays is refused", async () => {
+  const { log, run } = recorded("worked_example");
+  const wrong = { ...run, golden: { ...run.golden as GoldenEnd, state_hash: "0".repeat(64) } };
+  const what = "without a backend";
+  assertThrows(() => verifyReplay(log, wrong, []), TypeError, what);
+  const chunks = async function* () {
+    yield new TextEncoder().encode(log);
+  };
+  await assertRejects(() => verifyReplayStream(chunks(), wrong, []), TypeError, what);
 });
 
 test("another configuration is found in the header", () => {

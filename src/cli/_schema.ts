@@ -59,8 +59,8 @@ export function diffSchema(folder: string, options: SchemaOptions, terminal: Ter
 
 function described({ changes, unversioned }: SchemaDiff): string {
   const lines = changes.map(({ kind, pointer, change }) => `${kind} ${pointer}: ${change}\n`);
-  const names = unversioned.map((name) => `${name} has changed and needs a new version\n`);
-  return changes.length === 0 ? "No change.\n" : [...lines, ...names].join("");
+  const faults = unversioned.map(({ contract, message }) => `${contract} ${message}\n`);
+  return changes.length + faults.length === 0 ? "No change.\n" : [...lines, ...faults].join("");
 }
 
 function requireProject(folder: string): void {

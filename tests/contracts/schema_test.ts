@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { createHash } from "node:crypto";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -50,15 +50,24 @@ function change(root: string, name: string, edit: (schema: Loose) => void): void
   writeFileSync(path, JSON.stringify(schema));
 }
 
-/** The exit code of the command line, whose output is not of interest. */
-async function exitCode(...args: string[]): Promise<number> {
+/** Runs the command line: its exit code and what it printed. */
+async function run(...args: string[]): Promise<{ readonly code: number; readonly out: string }> {
   const write = process.stdout.write;
-  process.stdout.write = () => true;
+  let out = "";
+  process.stdout.write = (text: string | Uint8Array) => {
+    out += text;
+    return true;
+  };
   try {
-    return await main(args);
+    return { code: await main(args), out };
   } finally {
     process.stdout.write = write;
   }
+}
+
+/** The exit code of the command line, whose output is not of interest. */
+async function exitCode(...args: string[]): Promise<number> {
+  return (await run(...args)).code;
 }
 
 Deno.test("every generated file is what the schemas generate", async () => {
@@ -133,15 +142,118 @@ Deno.test("tendon schema check fails when a fixture is not what its folder says"
   });
 });
 
-Deno.test("tendon schema diff fails when a breaking change has no new version", async () => {
+Deno.test("tendon schema diff passes what is compatible once its minor version says so", async () => {
   await inCopy(async (root) => {
-    change(root, "engine_event", (schema) => delete schema.$defs.TimerFired.properties.kind);
-    assertEquals(await exitCode("schema", "diff", root), 1);
-    change(root, "engine_event", (schema) => schema.properties.schema.enum = ["engine_event/1.1"]);
-    assertEquals(await exitCode("schema", "diff", root), 1);
-    change(root, "engine_event", (schema) => schema.properties.schema.enum = ["engine_event/2.0"]);
+    change(root, "common", (schema) => schema.$defs.Tif.enum.push("gtx"));
+    change(root, "engine_intent", (schema) => {
+      schema.properties.schema.enum = ["engine_intent/1.1"];
+    });
+    const { code, out } = await run("schema", "diff", root);
+    assertEquals(code, 1);
+    assert(!out.includes("EngineIntent"), out);
+    assertStringIncludes(out, "CoreConfig has changed and needs version 1.1\n");
+    for (const name of ["core_config", "core_snapshot"]) {
+      change(root, name, (schema) => schema.properties.schema.enum = [`${name}/1.1`]);
+    }
     assertEquals(await exitCode("schema", "diff", root), 0);
   });
+});
+
+Deno.test("tendon schema diff lets no breaking change through", async () => {
+  const path = (root: string, name: string) => join(root, "schemas/engine", `${name}.schema.json`);
+  const version = (root: string, name: string, text: string) =>
+    change(root, name, (schema) => schema.properties.schema.enum = [text]);
+  const drop = (root: string) =>
+    change(root, "engine_event", (schema) => delete schema.$defs.TimerFired.properties.kind);
+  const breaks: Array<[string, string, (root: string) => void]> = [
+    ["no new version", "EngineEvent has a breaking change and needs version 2.0", drop],
+    [
+      "a minor version alone",
+      "EngineEvent has a breaking change and needs version 2.0",
+      (root) => (drop(root), version(root, "engine_event", "engine_event/1.1")),
+    ],
+    [
+      "a major version in the folder of v1",
+      "EngineEvent says engine_event/2.0 under identifiers of v1",
+      (root) => (drop(root), version(root, "engine_event", "engine_event/2.0")),
+    ],
+    [
+      "a major version without any change",
+      "EngineEvent says engine_event/2.0 under identifiers of v1",
+      (root) => version(root, "engine_event", "engine_event/2.0"),
+    ],
+    [
+      "a contract that is gone",
+      "ReconciliationReport was released and is gone",
+      (root) => rmSync(path(root, "reconciliation_report")),
+    ],
+    [
+      "a contract with another name",
+      'ReplayHeader was released as replay_header/1.0 and calls itself "replay_head"',
+      (root) => version(root, "replay_header", "replay_head/1.0"),
+    ],
+    [
+      "another name, a new major version and a member less",
+      'ReplayHeader was released as replay_header/1.0 and calls itself "replay_head"',
+      (root) => {
+        version(root, "replay_header", "replay_head/2.0");
+        change(root, "replay_header", (schema) => delete schema.properties.seed);
+      },
+    ],
+    [
+      "a member `schema` that says no version",
+      "ReplayHeader was released as replay_header/1.0 and says no version",
+      (root) => version(root, "replay_header", "replay_head"),
+    ],
+    [
+      "a member `schema` that says two",
+      "ReplayHeader was released as replay_header/1.0 and says no version",
+      (root) =>
+        change(root, "replay_header", (schema) => {
+          schema.properties.schema.enum.push("replay_header/1.1");
+        }),
+    ],
+    [
+      "a contract without a version",
+      "DivergenceEntry has a breaking change and no version to say so",
+      (root) => change(root, "divergence_entry", (schema) => delete schema.properties.notes),
+    ],
+    [
+      "a contract without a version that is gone",
+      "DivergenceEntry was released and is gone",
+      (root) => {
+        rmSync(path(root, "divergence_entry"));
+        rmSync(path(root, "divergence_entry.rules"));
+      },
+    ],
+    [
+      "a type that contracts with and without a version share",
+      "DivergenceEntry has a breaking change and no version to say so",
+      (root) => change(root, "common", (schema) => schema.$defs.Mode.enum.reverse()),
+    ],
+    [
+      "a type that one contract has",
+      "VenueSnapshot has a breaking change and needs version 2.0",
+      (root) =>
+        change(root, "venue_snapshot", (schema) => schema.$defs.VenuePosition.required.pop()),
+    ],
+    [
+      "rules that forbid more",
+      "EngineEvent has a breaking change and needs version 2.0",
+      (root) =>
+        change(root, "engine_event.rules", (schema) => {
+          schema["x-checks"].push({ check: "positive", at: "/body/data/open", when: "market.bar" });
+        }),
+    ],
+  ];
+  for (const [what, message, edit] of breaks) {
+    await inCopy(async (root) => {
+      edit(root);
+      const { code, out } = await run("schema", "diff", root);
+      assertEquals(code, 1, what);
+      assertStringIncludes(out, message, what);
+    });
+  }
 });
 
 Deno.test("tendon schema takes no unknown command and no folder without schemas", async () => {
@@ -205,6 +317,14 @@ Deno.test("houseRuleFaults() names each rule that is broken", () => {
       "a reference is local or a URN",
       (event) => event.properties.trace = { $ref: "https://example.com/trace" },
     ],
+    [
+      'the version is "engine_event/1." and a minor number',
+      (event) => event.properties.schema.enum = ["engine_event/2.0"],
+    ],
+    [
+      'the version is "engine_event/1." and a minor number',
+      (event) => event.properties.schema.enum = ["event/1.0"],
+    ],
     ["an array says what its items are", (event) => event.properties.trace = { type: "array" }],
     [
       "the dialect is 2020-12",
@@ -266,10 +386,11 @@ Deno.test("diffBundles() tells compatible changes from breaking ones", () => {
 
 Deno.test("diffBundles() asks for a minor version for what is compatible, a major one for the rest", () => {
   const before = bundle(schemaFiles(ROOT));
-  const unversioned = (edit: (defs: Loose) => void) => {
+  const unversioned = (edit: (defs: Loose) => void, id = before["$id"]) => {
     const after = structuredClone(before) as Loose;
+    after.$id = id;
     edit(after.$defs);
-    return diffBundles(before, after).unversioned;
+    return diffBundles(before, after).unversioned.map(({ contract }) => contract);
   };
   const wider = (d: Loose) => d.TimerKind.enum.push("late");
   const other = (d: Loose) => d.TimerKind.enum.reverse();
@@ -278,6 +399,24 @@ Deno.test("diffBundles() asks for a minor version for what is compatible, a majo
   assertEquals(unversioned(wider), ["EngineEvent"]);
   assertEquals(unversioned((d) => (wider(d), version(d, "1.1"))), []);
   assertEquals(unversioned((d) => (other(d), version(d, "1.1"))), ["EngineEvent"]);
-  assertEquals(unversioned((d) => (other(d), version(d, "2.0"))), []);
+  assertEquals(unversioned((d) => (other(d), version(d, "2.0"))), ["EngineEvent"]);
+  assertEquals(unversioned((d) => version(d, "0.9")), ["EngineEvent"]);
   assert(unversioned((d) => d.Currency.pattern = "^x$").includes("CoreSnapshot"));
+  const added = (d: Loose) => {
+    d.Extra = structuredClone(d.ReplayHeader);
+    d.ExtraRules = { type: "object" };
+  };
+  assertEquals(unversioned(added), []);
+
+  // A bundle of version 2 takes what is breaking, of documents that are of version 2 as well.
+  const v2 = "urn:tendon:contracts:engine:v2:bundle";
+  const raised = (d: Loose) => {
+    for (const definition of Object.values(d) as Loose[]) {
+      const values = definition.properties?.schema?.enum;
+      if (values !== undefined) values[0] = values[0].replace("/1.0", "/2.0");
+    }
+  };
+  assertEquals(unversioned((d) => (other(d), raised(d)), v2), []);
+  assertEquals(unversioned((d) => (other(d), raised(d), version(d, "1.1")), v2), ["EngineEvent"]);
+  assertEquals(unversioned((d) => (raised(d), d.Mode.enum.reverse()), v2), []);
 });

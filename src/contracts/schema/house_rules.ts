@@ -43,7 +43,10 @@ export function houseRuleFaults(files: readonly SchemaFile[]): HouseRuleFault[] 
     }
     if (schema["$id"] !== URN + name) add("", `the identifier is ${URN}${name}`);
     if (name.endsWith(".rules")) continue;
-    if (name !== "common") visit(schema, "", add);
+    if (name !== "common") {
+      visit(schema, "", add);
+      versioned(name, schema["properties"], add);
+    }
     for (const [key, definition] of Object.entries((schema["$defs"] ?? {}) as JsonObject)) {
       const at = pointerTo("/$defs", key);
       if (isObject(definition) && definition["oneOf"] !== undefined) variants(definition, at, add);
@@ -51,6 +54,15 @@ export function houseRuleFaults(files: readonly SchemaFile[]): HouseRuleFault[] 
     }
   }
   return faults;
+}
+
+/** A version is that of the file and of the identifiers, or the gate for changes would not know the contract. */
+function versioned(name: string, properties: Json | undefined, add: Add): void {
+  const member = isObject(properties) ? properties["schema"] : undefined;
+  if (member === undefined) return;
+  const values = isObject(member) && Array.isArray(member["enum"]) ? member["enum"] : [];
+  if (values.length === 1 && new RegExp(`^${name}/1\\.[0-9]+$`).test(String(values[0]))) return;
+  add("/properties/schema", `the version is "${name}/1." and a minor number`);
 }
 
 type Add = (pointer: string, rule: string) => void;

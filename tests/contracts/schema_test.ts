@@ -30,11 +30,16 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 // deno-lint-ignore no-explicit-any
 type Loose = any;
 
-/** Runs a body in a copy of what `tendon schema` looks at. */
-async function inCopy(body: (root: string) => Promise<void>): Promise<void> {
+const SCHEMAS = "schemas/engine";
+
+/** Runs a body in a copy of what `tendon schema check` looks at, or of some of it. */
+async function inCopy(
+  body: (root: string) => Promise<void>,
+  paths: readonly string[] = [SCHEMAS, "tests/contracts/engine/fixtures", ...GENERATED_FILES],
+): Promise<void> {
   const root = mkdtempSync(join(tmpdir(), "tendon-schemas-"));
   try {
-    for (const path of ["schemas/engine", "tests/contracts/engine/fixtures", ...GENERATED_FILES]) {
+    for (const path of paths) {
       cpSync(join(ROOT, path), join(root, path), { recursive: true });
     }
     await body(root);
@@ -156,7 +161,7 @@ Deno.test("tendon schema diff passes what is compatible once its minor version s
       change(root, name, (schema) => schema.properties.schema.enum = [`${name}/1.1`]);
     }
     assertEquals(await exitCode("schema", "diff", root), 0);
-  });
+  }, [SCHEMAS]);
 });
 
 Deno.test("tendon schema diff lets no breaking change through", async () => {
@@ -252,7 +257,7 @@ Deno.test("tendon schema diff lets no breaking change through", async () => {
       const { code, out } = await run("schema", "diff", root);
       assertEquals(code, 1, what);
       assertStringIncludes(out, message, what);
-    });
+    }, [SCHEMAS]);
   }
 });
 
@@ -337,6 +342,51 @@ Deno.test("houseRuleFaults() names each rule that is broken", () => {
     edit(files.find(({ name }) => name === "engine_event")!.schema);
     assert(houseRuleFaults(files).some((fault) => fault.rule === rule), rule);
   }
+});
+
+Deno.test("houseRuleFaults() wants arrays that stand for maps to be sorted by their key", () => {
+  const faults = (edit: (named: (name: string) => Loose) => void) => {
+    const files = structuredClone(schemaFiles(ROOT));
+    edit((name) => files.find((file) => file.name === name)!.schema);
+    return houseRuleFaults(files);
+  };
+  const checks = (name: string) =>
+    schemaFiles(ROOT).find((file) => file.name === `${name}.rules`)!.schema["x-checks"] as Loose[];
+  let sorted = 0;
+  for (const name of ["checkpoint", "core_config", "core_snapshot", "venue_snapshot"]) {
+    for (const [index, { check, at, by }] of checks(name).entries()) {
+      // What names venue orders may be null, and the keys of metadata are in one place only.
+      if (check !== "sorted" || by === "venue_order_id" || by === "key") continue;
+      const expected = [{
+        place: `${name}#${at}`,
+        rule: `an array that stands for a map is sorted by "${by}"`,
+      }];
+      const rules = `${name}.rules`;
+      assertEquals(faults((named) => named(rules)["x-checks"].splice(index, 1)), expected);
+      assertEquals(faults((named) => named(rules)["x-checks"][index].check = "unique"), expected);
+      sorted++;
+    }
+  }
+  assert(sorted > 10, `${sorted} maps`);
+  assertEquals(
+    faults((named) => {
+      named("engine_event").$defs.MarketBar.properties.fees = {
+        type: "array",
+        items: { $ref: "urn:tendon:contracts:engine:v1:common#/$defs/CurrencyAmount" },
+      };
+      named("engine_event").$defs.MarketBar.required.push("fees");
+    }).map(({ place }) => place),
+    ["engine_event#/body/data/fees"],
+  );
+  const gone = { rule: "what is sorted is an array that is there" };
+  assertEquals(
+    faults((named) => named("checkpoint.rules")["x-checks"][2].at = "/metadatas"),
+    [{ place: "checkpoint.rules#/metadatas", ...gone }],
+  );
+  assertEquals(
+    faults((named) => named("checkpoint.rules")["x-checks"][2].by = "name"),
+    [{ place: "checkpoint.rules#/metadata", ...gone }],
+  );
 });
 
 Deno.test("diffBundles() tells compatible changes from breaking ones", () => {

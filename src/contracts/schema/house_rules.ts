@@ -7,6 +7,7 @@
 
 import { type SchemaFile, URN } from "./bundle.ts";
 import { pointerTo } from "./issue.ts";
+import { mapFaults } from "./map_rules.ts";
 import { isObject, type Json, type JsonObject } from "../json/value.ts";
 
 /** A rule that a schema breaks. */
@@ -32,7 +33,7 @@ const KEYWORDS = new Set([
   ...["pattern", "minimum", "maximum", "oneOf", "anyOf"],
 ]);
 
-/** Rules broken by the documents; those of `.rules` files are only asked for their names. */
+/** Rules broken by the documents; those of `.rules` files are asked for their names, and for how arrays are sorted. */
 export function houseRuleFaults(files: readonly SchemaFile[]): HouseRuleFault[] {
   const faults: HouseRuleFault[] = [];
   for (const { name, schema } of files) {
@@ -53,6 +54,7 @@ export function houseRuleFaults(files: readonly SchemaFile[]): HouseRuleFault[] 
       else visit(definition, at, add);
     }
   }
+  mapFaults(files, (place, rule) => faults.push({ place, rule }));
   return faults;
 }
 

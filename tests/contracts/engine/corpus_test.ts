@@ -4,8 +4,8 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isLegal } from "../../../src/contracts/core/legal.ts";
@@ -16,7 +16,7 @@ import { compareCores, replayFixture } from "../../../src/contracts/replay/fixtu
 import type { Departure } from "../../../src/contracts/replay/outcome.ts";
 import { test } from "../../harness.ts";
 import { CORPUS } from "./_corpus/mod.ts";
-import { FIXTURES, manifestFaults, readFixture, runFixtures } from "./_fixtures.ts";
+import { FIXTURES, manifestFaults, readFixture, runFixtures, writeRun } from "./_fixtures.ts";
 import { type Lies, lying, otherDigit, swap } from "./_liar.ts";
 import { isCurrent } from "./write_fixtures.ts";
 
@@ -101,6 +101,26 @@ test("a file that is changed, not listed or gone is found", () => {
       `${changed} is not what is listed`,
       `${gone} is listed and gone`,
     ]);
+  });
+});
+
+test("a golden end of the corpus is written anew only with a reason", () => {
+  onCopy((folder) => {
+    const file = join(folder, "replay/worked_example.run.json");
+    const good = readFileSync(file, "utf8");
+    const { config, golden } = JSON.parse(good);
+    const other = { ...golden, steps: 14 };
+    const write = (end: typeof golden, reason?: string) =>
+      writeRun("worked_example", config, end, reason, folder);
+    write(golden);
+    assertThrows(() => write(other), Error, "say why with --reason");
+    assertEquals(readFileSync(file, "utf8"), good);
+    write(other, "It is longer.");
+    assertEquals(JSON.parse(readFileSync(file, "utf8")), {
+      config,
+      golden: other,
+      reason: "It is longer.",
+    });
   });
 });
 

@@ -187,6 +187,21 @@ Deno.test("tendon schema check finds types of Rust that were edited, and a bundl
   }
 });
 
+Deno.test("tendon schema check lists what is wrong with schemas that do not compile", async () => {
+  const breaks: Array<[(definitions: Loose) => void, string[]]> = [
+    [(definitions) => definitions.Id.type = "text", ["schema", "house_rule", "data"]],
+    [(definitions) => definitions.OrderStatus.pattern = "(", []], // only one of the two has it
+  ];
+  for (const [edit, kinds] of breaks) {
+    await inCopy(async (root) => {
+      change(root, "common", ({ $defs }) => edit($defs));
+      const { faults } = await checkSchemas(root);
+      assertEquals(faults.map(({ kind }) => kind), [...kinds, "data", "generated"]);
+      assertStringIncludes(faults.at(-2)?.message ?? "", "cannot be validated");
+    }, [SCHEMAS]);
+  }
+});
+
 Deno.test("tendon schema check says what it looked at, of a folder with nothing but schemas too", async () => {
   await inCopy(async (root) => {
     const { code, out } = await run("schema", "check", root);

@@ -146,9 +146,14 @@ function dataFaults(root: string, current: JsonObject, ajv: Ajv2020): SchemaFaul
     const allOf = [title, `${title}Rules`].filter((one) => Object.hasOwn(definitions, one))
       .map((one) => ({ $ref: `#/$defs/${one}` }));
     if (allOf.length === 0) return [{ kind: "data", place, message: "there is no schema for it" }];
-    const validate = ajv.compile({ ...current, $id: `${current["$id"]}:${name}`, allOf });
-    if (validate(value)) return [];
-    return [{ kind: "data", place, message: ajv.errorsText(validate.errors) }];
+    try {
+      const validate = ajv.compile({ ...current, $id: `${current["$id"]}:${name}`, allOf });
+      if (validate(value)) return [];
+      return [{ kind: "data", place, message: ajv.errorsText(validate.errors) }];
+    } catch (error) {
+      // The schemas do not compile, which is not always a fault against the dialect: a pattern, for one.
+      return [{ kind: "data", place, message: `cannot be validated: ${error}` }];
+    }
   });
 }
 

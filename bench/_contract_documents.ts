@@ -163,3 +163,30 @@ export async function memory(): Promise<void> {
     ]),
   );
 }
+
+/** Bytes on the heap of V8 per event, without buffers of lines, in processes of their own. */
+export async function allocations(): Promise<void> {
+  const program = new URL("./_contract_allocations.ts", import.meta.url);
+  // 1 GiB of young generation, so that nothing is collected during a run.
+  const flags = "--expose-gc,--min-semi-space-size=1024,--max-semi-space-size=1024";
+  const rows: string[][] = [];
+  for (const way of ["advance", "stepLines"]) {
+    for (const size of ["1", "1000"]) {
+      const row = [way, size];
+      for (const backend of ["typescript", "rust"]) {
+        const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+          args: ["run", "-A", `--v8-flags=${flags}`, program.pathname, backend, way, size],
+          stderr: "inherit",
+        }).output();
+        assertEquals(success, true);
+        row.push(shown(JSON.parse(new TextDecoder().decode(stdout)), 0));
+      }
+      rows.push(row);
+    }
+  }
+  table(
+    "Allocated on the heap of V8, bytes per event",
+    ["Call", "Events per call", "TypeScript", "Rust"],
+    rows,
+  );
+}

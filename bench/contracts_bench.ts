@@ -24,7 +24,7 @@ import {
 } from "../src/contracts/mod.ts";
 import { backtestRequest } from "../src/engine/_request.ts";
 import { MarketData } from "../src/engine/mod.ts";
-import { encodings, hashing, memory, validators } from "./_contract_documents.ts";
+import { allocations, encodings, hashing, memory, validators } from "./_contract_documents.ts";
 import { batches, CONFIG, EVENTS, linesOf } from "./_contract_run.ts";
 import { medians, quantile, shown, type Subject, table, timed } from "./_figures.ts";
 
@@ -207,6 +207,7 @@ await validators(7);
 encodings(7);
 hashing(5);
 await memory();
+await allocations();
 await reference();
 
 for (const backend of BACKENDS) {

@@ -3,7 +3,8 @@
  * tables of the documentation.
  *
  * ```sh
- * deno run -A schemas/generate.ts
+ * deno run -A schemas/generate.ts            # writes them
+ * deno run -A schemas/generate.ts --check    # names those that differ, exit code 1
  * ```
  *
  * @module
@@ -148,7 +149,29 @@ function rustfmt(root: string, text: string): string {
   );
 }
 
-if (import.meta.main) {
+/**
+ * Generated files whose text is not what the schemas generate. The types of Rust, which only their own
+ * generator can make anew, are held against the digests in their head.
+ *
+ * @param root the project
+ */
+export async function staleFiles(root: string): Promise<string[]> {
+  const types = readFileSync(join(root, RUST_TYPES), "utf8");
+  const head = types.split("\n").slice(0, 4).join("\n").length + 1;
+  const body = types.slice(head);
+  const files = [
+    ...await generate(root),
+    [RUST_TYPES, rustTypesHead(root, body) + body] as const,
+  ];
+  return files.filter(([path, text]) => readFileSync(join(root, path), "utf8") !== text)
+    .map(([path]) => path);
+}
+
+if (import.meta.main && process.argv.includes("--check")) {
+  const stale = await staleFiles(ROOT);
+  for (const path of stale) console.error(`${path}: run \`deno task gen\``);
+  process.exitCode = stale.length === 0 ? 0 : 1;
+} else if (import.meta.main) {
   for (const [path, text] of [...await generate(ROOT), [RUST_TYPES, rustTypes(ROOT)] as const]) {
     mkdirSync(dirname(join(ROOT, path)), { recursive: true });
     writeFileSync(join(ROOT, path), text);

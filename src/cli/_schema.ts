@@ -33,10 +33,15 @@ export async function checkSchema(
 ): Promise<number> {
   if (options.against !== undefined) throw new UsageError("--against belongs to schema diff");
   requireProject(folder);
-  const faults = await checkSchemas(folder);
-  if (options.json) terminal.print(`${JSON.stringify({ faults })}\n`);
+  const { faults, checked } = await checkSchemas(folder);
+  if (options.json) terminal.print(`${JSON.stringify({ faults, checked })}\n`);
   else {
     for (const { kind, place, message } of faults) terminal.print(`${kind} ${place}: ${message}\n`);
+    const { schemas, data, generated, documents } = checked;
+    terminal.print(
+      `Checked: ${schemas} schemas, ${data} files of data, ${documents} documents, and the origin of ` +
+        `${generated} generated files (their text: deno task check:generated).\n`,
+    );
     terminal.print(faults.length === 0 ? "All sound.\n" : `${faults.length} not sound.\n`);
   }
   return faults.length === 0 ? 0 : 1;
@@ -59,8 +64,8 @@ export function diffSchema(folder: string, options: SchemaOptions, terminal: Ter
 
 function described({ changes, unversioned }: SchemaDiff): string {
   const lines = changes.map(({ kind, pointer, change }) => `${kind} ${pointer}: ${change}\n`);
-  const names = unversioned.map((name) => `${name} has changed and needs a new version\n`);
-  return changes.length === 0 ? "No change.\n" : [...lines, ...names].join("");
+  const faults = unversioned.map(({ contract, message }) => `${contract} ${message}\n`);
+  return changes.length + faults.length === 0 ? "No change.\n" : [...lines, ...faults].join("");
 }
 
 function requireProject(folder: string): void {

@@ -41,6 +41,7 @@ Options
   --json                 print JSON: an object, or for a sweep a line per run
   --backend <name>       rust, typescript or both (default), for replay
   --bless                write what replay came to as what is expected
+  --reason <text>        why what was expected changes; may name rows of the ledger (MDL-nnn)
   --help                 print this
 
 Exit codes: 0 done, 1 it could not run, is not sound or differs, 2 wrong usage, 3 some runs of a sweep failed, 130 interrupted.
@@ -59,6 +60,7 @@ const OPTIONS = {
   json: { type: "boolean" },
   backend: { type: "string" },
   bless: { type: "boolean" },
+  reason: { type: "string" },
   help: { type: "boolean" },
 } as const;
 
@@ -81,7 +83,7 @@ const HAS_DEFAULT: ReadonlySet<Command> = new Set([checkSchema, diffSchema]);
 /** Options of one area only; every area has `--json` and `--help`. */
 const OWN_OPTIONS: Readonly<Record<string, readonly (keyof Values)[]>> = {
   backtest: ["data", "concurrency", "save", "html", "fills", "equity"],
-  schema: ["backend", "bless", "against"],
+  schema: ["backend", "bless", "reason", "against"],
 };
 
 /**

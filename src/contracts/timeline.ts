@@ -34,7 +34,9 @@ export type TimelineEntry =
  * The events, intents and transitions of an order or a trace, in the order in which they took effect.
  *
  * An event or intent belongs to it if it names the order or carries the trace, or if it led to a
- * transition that does: a command that cancelled the order, a report on an order that the trace placed.
+ * transition that does: a command that cancelled the order. To a trace belong the orders that it placed,
+ * with all that names them from then on, whatever trace that carries: venues report without one, so that
+ * a report which leads to no transition, such as a fill that is rejected, begins a trace of its own.
  * Each is followed by its transitions.
  *
  * @param steps results of a run in order, as a core answers them or a replay log holds them
@@ -59,8 +61,9 @@ export function timeline(
         `current values are ${orderId} and ${traceId}`,
     );
   }
+  const orders = new Set(orderId === undefined ? [] : [orderId]);
   const about = (trace: Trace | null, order: string | null) =>
-    orderId === undefined ? trace?.trace_id === traceId : order === orderId;
+    (orderId === undefined && trace?.trace_id === traceId) || (order !== null && orders.has(order));
   const entries: TimelineEntry[] = [];
   for (const { step_seq, event, event_result, intents, intent_results } of steps) {
     const seq_id = event.seq_id ?? step_seq;
@@ -70,6 +73,7 @@ export function timeline(
       entry: TimelineEntry,
     ) => {
       const own = transitions.filter(({ trace, order_id }) => about(trace, order_id));
+      for (const { order_id } of own) orders.add(order_id);
       if (own.length > 0 || about(input.trace, orderOf(input.body.data))) entries.push(entry);
       for (const transition of own) entries.push({ seq_id, kind: "transition", transition });
     };

@@ -1,11 +1,14 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
+  BACKENDS,
+  createCore,
   SimulatedVenue,
   timeline,
   type TimelineEntry,
   type TimelineFilter,
 } from "../../src/contracts/mod.ts";
 import { test } from "../harness.ts";
+import { CONFIG, place, Script } from "./engine/_script.ts";
 import { command, Desk, terms, trade } from "./_desk.ts";
 
 /** Two orders: `o1` filled in parts, `o2` cancelled by a command that names no order. */
@@ -73,6 +76,47 @@ test("timeline() follows a trace from the event that caused an order to its last
     "5 market.trade",
   ]);
 });
+
+for (const backend of BACKENDS) {
+  test(`timeline() of a trace has what came of its order without a transition: ${backend}`, () => {
+    const { steps } = new Script()
+      .timer(place("o1"))
+      .timer(place("o2"))
+      .report("o1", "accepted")
+      .fill("o1", "f1", "0.5")
+      .fill("o1", "f2", "0.7")
+      .fill("o2", "f3", "1")
+      .report("o1", "status", { status: "filled", cum_filled: "1" })
+      .command("cancel_all");
+    using core = createCore(CONFIG, { backend });
+    const log = steps.map(({ event, intents }) => core.step(event, intents));
+    const codes = log.map(({ event_result }) => event_result.code);
+    assertEquals([codes[4], codes[5]], ["OVERFILL", "FILL_BEFORE_ACCEPT"]);
+    const traceId = log[0]?.event.trace?.trace_id ?? "";
+    const traces = log.map(({ event }) => event.trace?.trace_id);
+    assertEquals(traces.filter((id) => id === traceId).length, 1);
+    const entries = timeline(log, { traceId }).map(brief);
+    assertEquals(entries, [
+      "1 timer.fired",
+      "1 place_order",
+      "1 null to created",
+      "1 created to submitted",
+      "3 order.report",
+      "3 submitted to accepted",
+      "4 order.fill",
+      "4 accepted to partially_filled",
+      "5 order.fill",
+      "7 order.report",
+      "8 control.command",
+      "8 partially_filled to cancel_pending",
+    ]);
+    assertEquals(timeline(log, { orderId: "o1" }).map(brief), entries.slice(1));
+    // The trace that the rejected fill began is the fill alone.
+    assertEquals(timeline(log, { traceId: traces[4] ?? "" }).map(brief), ["5 order.fill"]);
+    // A log that begins after the order was placed shows it from its next transition on.
+    assertEquals(timeline(log.slice(3), { traceId }).map(brief), entries.slice(6));
+  });
+}
 
 test("Spans of a trace form a tree under its event", async () => {
   await using desk = await run();

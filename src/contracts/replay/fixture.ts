@@ -10,7 +10,7 @@ import { requireContract } from "../core/contract_refusal.ts";
 import { createCore, restoreCore } from "../create_core.ts";
 import { type Difference, firstDifference } from "../difference.ts";
 import { ContractError } from "../../errors.ts";
-import type { CoreBackend } from "../execution_core.ts";
+import type { CoreBackend, ExecutionCore } from "../execution_core.ts";
 import type {
   CoreSnapshot,
   Fixture,
@@ -27,35 +27,22 @@ export interface FixtureRun {
   readonly snapshot: CoreSnapshot;
 }
 
-/**
- * Runs a fixture through one backend, and holds its outputs against the schemas.
- *
- * @throws {ContractError} If it cannot be run at all, or an output breaks its contract
- */
-export function runFixture(fixture: Fixture, backend: CoreBackend): FixtureRun {
-  const { config, start, steps } = fixture;
-  const options = { backend, validation: "full" } as const;
-  const core = start === null
-    ? createCore(config, options)
-    : restoreCore(config, start.snapshot, start.memory, options);
-  try {
-    const input = steps.map((step) => `${canonicalJson(step)}\n`).join("");
-    const output = new TextDecoder().decode(core.stepLines(new TextEncoder().encode(input)));
-    const lines = output.split("\n").slice(0, -1).map((line) => {
-      const value = JSON.parse(line);
-      if (canonicalJson(value) !== line) {
-        const reason = "Cannot replay a fixture: a line of output is not canonical";
-        throw new ContractError("contract_output", reason, { data: { line } });
-      }
-      if (!("refused" in value)) hold("execution_step_result", value);
-      return canonicalJson(comparable(value));
-    });
-    const snapshot = core.snapshot();
-    hold("core_snapshot", snapshot);
-    return { lines, snapshot };
-  } finally {
-    core.close();
-  }
+/** Runs a fixture through one core, and holds its outputs against the schemas. */
+function runFixture({ steps }: Fixture, core: ExecutionCore): FixtureRun {
+  const input = steps.map((step) => `${canonicalJson(step)}\n`).join("");
+  const output = new TextDecoder().decode(core.stepLines(new TextEncoder().encode(input)));
+  const lines = output.split("\n").slice(0, -1).map((line) => {
+    const value = JSON.parse(line);
+    if (canonicalJson(value) !== line) {
+      const reason = "Cannot replay a fixture: a line of output is not canonical";
+      throw new ContractError("contract_output", reason, { data: { line } });
+    }
+    if (!("refused" in value)) hold("execution_step_result", value);
+    return canonicalJson(comparable(value));
+  });
+  const snapshot = core.snapshot();
+  hold("core_snapshot", snapshot);
+  return { lines, snapshot };
 }
 
 function hold(contract: "execution_step_result" | "core_snapshot", value: unknown): void {
@@ -67,39 +54,75 @@ function hold(contract: "execution_step_result" | "core_snapshot", value: unknow
  * at the first difference.
  *
  * @throws {TypeError} without a backend
+ * @throws {ContractError} If it cannot be run at all, or an output breaks its contract
  */
 export function replayFixture(
   fixture: Fixture,
   backends: readonly CoreBackend[],
 ): ReplayOutcome {
-  const runs = backends.map((backend) => ({ backend, run: runFixture(fixture, backend) }));
+  return withCores(fixture, backends, (cores) => compareCores(fixture, cores).outcome);
+}
+
+function withCores<T>(
+  { config, start }: Fixture,
+  backends: readonly CoreBackend[],
+  body: (cores: readonly ExecutionCore[]) => T,
+): T {
+  const cores: ExecutionCore[] = [];
+  try {
+    for (const backend of backends) {
+      const options = { backend, validation: "full" } as const;
+      cores.push(
+        start === null
+          ? createCore(config, options)
+          : restoreCore(config, start.snapshot, start.memory, options),
+      );
+    }
+    return body(cores);
+  } finally {
+    for (const core of cores) core.close();
+  }
+}
+
+/** The same through cores that are there, at the start of the fixture; with what the first one came to. */
+export function compareCores(
+  fixture: Fixture,
+  cores: readonly ExecutionCore[],
+): { readonly outcome: ReplayOutcome; readonly run: FixtureRun } {
+  const runs = cores.map((core) => ({ backend: core.backend, run: runFixture(fixture, core) }));
   const [first, ...others] = runs;
   if (first === undefined) throw new TypeError("Cannot replay a fixture without a backend");
-  const { lines, snapshot } = first.run;
-  for (const { backend, run } of others) {
-    const against = `${first.backend} against ${backend}`;
-    const found = compareRuns(first.run, run);
+  const { run } = first;
+  for (const { backend, run: other } of others) {
+    const found = compareRuns(run, other);
     if (found !== null) {
       const { at, difference } = found;
-      return {
-        lines: lines.slice(0, at ?? lines.length),
-        departure: { what: `${place(at)}: ${against}`, difference },
-      };
+      const lines = run.lines.slice(0, at ?? run.lines.length);
+      const what = `${place(at)}: ${first.backend} against ${backend}`;
+      return { outcome: { lines, departure: { what, difference } }, run };
     }
   }
+  return { outcome: againstFixture(fixture, first.backend, run), run };
+}
+
+function againstFixture(
+  fixture: Fixture,
+  backend: CoreBackend,
+  { lines, snapshot }: FixtureRun,
+): ReplayOutcome {
   const { results } = fixture.expect;
   for (const [at, line] of results === null ? [] : lines.entries()) {
     const difference = firstDifference(shownResult(line), results?.[at]);
     if (difference !== null) {
-      const what = `${place(at)}: ${first.backend} against the fixture`;
+      const what = `${place(at)}: ${backend} against the fixture`;
       return { lines: lines.slice(0, at), departure: { what, difference } };
     }
   }
   const difference = firstDifference(
-    within(fixture.expect, expectation(lines, snapshot)),
+    within(fixture.expect, expectation({ lines, snapshot })),
     fixture.expect,
   );
-  const what = `the end: ${first.backend} against the fixture`;
+  const what = `the end: ${backend} against the fixture`;
   return { lines, departure: difference === null ? null : { what, difference } };
 }
 
@@ -131,17 +154,15 @@ export function blessFixture(
   backends: readonly CoreBackend[],
 ): { readonly fixture: Fixture; readonly departure: null } | { readonly departure: Departure } {
   const nothing = { results: null, snapshot: null, state_hash: null, economic_hash: null };
-  const { departure } = replayFixture({ ...fixture, expect: nothing }, backends);
-  if (departure !== null) return { departure };
-  const { lines, snapshot } = runFixture(fixture, backends[0] as CoreBackend);
-  return { fixture: { ...fixture, expect: expectation(lines, snapshot) }, departure: null };
+  return withCores(fixture, backends, (cores) => {
+    const { outcome, run } = compareCores({ ...fixture, expect: nothing }, cores);
+    if (outcome.departure !== null) return { departure: outcome.departure };
+    return { fixture: { ...fixture, expect: expectation(run) }, departure: null };
+  });
 }
 
 /** Everything that can be expected of a run. */
-function expectation(
-  lines: readonly string[],
-  snapshot: CoreSnapshot,
-): FixtureExpectation {
+function expectation({ lines, snapshot }: FixtureRun): FixtureExpectation {
   return {
     results: lines.map(shownResult),
     snapshot,
@@ -171,10 +192,10 @@ function compareRuns(
   left: FixtureRun,
   right: FixtureRun,
 ): { readonly at: number | null; readonly difference: Difference } | null {
-  for (const [at, line] of left.lines.entries()) {
-    const other = right.lines[at];
+  for (let at = 0; at < Math.max(left.lines.length, right.lines.length); at++) {
+    const line = left.lines[at], other = right.lines[at];
     if (line === other) continue;
-    const difference = firstDifference(JSON.parse(line), parsed(other));
+    const difference = firstDifference(parsed(line), parsed(other));
     return { at, difference: difference ?? { pointer: "", left: line, right: other } };
   }
   const difference = firstDifference(left.snapshot, right.snapshot);

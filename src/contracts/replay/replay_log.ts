@@ -6,6 +6,7 @@
 
 import { canonicalJson } from "../json/json.ts";
 import { hashOf } from "../core/sha256.ts";
+import { firstDifference } from "../difference.ts";
 import { BUNDLE_DIGEST } from "../generated/data.ts";
 import type { CoreConfig, ExecutionStepResult, ReplayHeader } from "../generated/types.ts";
 
@@ -27,6 +28,19 @@ export interface ReplayRun {
   readonly config: CoreConfig;
   /** Null until it is blessed. */
   readonly golden: GoldenEnd | null;
+  /** Why the end is another one than before, if it ever was. */
+  readonly reason?: string;
+}
+
+/** The run with what it came to as its end; null if that is another end than before and nobody says why. */
+export function blessRun(
+  run: ReplayRun,
+  end: GoldenEnd,
+  reason: string | undefined,
+): ReplayRun | null {
+  if (run.golden === null) return { ...run, golden: end };
+  if (firstDifference(run.golden, end) === null) return run;
+  return reason === undefined ? null : { ...run, golden: end, reason };
 }
 
 /** First line of the log of a run. */

@@ -43,8 +43,17 @@ export function verifyReplay(
   run: ReplayRun,
   backends: readonly CoreBackend[],
 ): VerifiedReplay {
+  return verifyOn(log, run, coresOf(run, backends));
+}
+
+/** The same on cores that are there, at the start of the run; closes them. */
+export function verifyOn(
+  log: string,
+  run: ReplayRun,
+  cores: readonly ExecutionCore[],
+): VerifiedReplay {
   const lines: string[] = [];
-  const verifier = new Verifier(run, backends, (line) => lines.push(line));
+  const verifier = new Verifier(run, cores, (line) => lines.push(line));
   try {
     if (!verifier.add(log)) verifier.finish();
     return { lines, ...verifier.outcome };
@@ -76,7 +85,7 @@ export async function verifyReplayStream(
   backends: readonly CoreBackend[],
   onLine: (line: string) => void = () => {},
 ): Promise<ReplayEnd> {
-  const verifier = new Verifier(run, backends, onLine);
+  const verifier = new Verifier(run, coresOf(run, backends), onLine);
   try {
     for await (const chunk of chunks) if (verifier.addBytes(chunk, true)) return verifier.outcome;
     if (!verifier.addBytes(new Uint8Array(), false)) verifier.finish();
@@ -84,6 +93,12 @@ export async function verifyReplayStream(
   } finally {
     verifier.close();
   }
+}
+
+function coresOf({ config }: ReplayRun, backends: readonly CoreBackend[]): ExecutionCore[] {
+  // Nothing would look at what the steps come to, nor at the end.
+  if (backends.length === 0) throw new TypeError("Cannot replay a log without a backend");
+  return backends.map((backend) => createCore(config, { backend, validation: "off" }));
 }
 
 /** A step of the log, read. */
@@ -106,13 +121,10 @@ class Verifier {
   #previous = NO_HASH;
   outcome: ReplayEnd = { departure: null, end: null };
 
-  constructor(run: ReplayRun, backends: readonly CoreBackend[], onLine: (line: string) => void) {
-    // Nothing would look at what the steps come to, nor at the end.
-    if (backends.length === 0) throw new TypeError("Cannot replay a log without a backend");
+  constructor(run: ReplayRun, cores: readonly ExecutionCore[], onLine: (line: string) => void) {
     this.#run = run;
+    this.#cores = cores;
     this.#onLine = onLine;
-    const { config } = run;
-    this.#cores = backends.map((backend) => createCore(config, { backend, validation: "off" }));
   }
 
   /** Takes text of the log. Returns whether it departs, after which nothing more is wanted. */
@@ -218,8 +230,10 @@ class Verifier {
     for (const core of this.#cores) {
       const { state_hash, economic_hash } = core.snapshot();
       const end = { steps: this.#steps, step_hash: this.#previous, state_hash, economic_hash };
-      const difference = golden === null ? null : firstDifference(end, golden);
-      const what = `the end: ${core.backend} against the golden end`;
+      const wanted = golden ?? this.outcome.end;
+      const difference = wanted === null ? null : firstDifference(end, wanted);
+      const other = golden === null ? this.#cores[0]?.backend : "the golden end";
+      const what = `the end: ${core.backend} against ${other}`;
       this.outcome = { departure: difference === null ? null : { what, difference }, end };
       if (difference !== null) return;
     }

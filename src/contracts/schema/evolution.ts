@@ -16,12 +16,20 @@ export interface SchemaChange {
   readonly change: string;
 }
 
-/** Differences of two bundles and the documents whose version does not say so. */
+/** A contract whose version does not say what became of it. */
+export interface VersionFault {
+  /** Its title in the older bundle, or the definition that no contract refers to. */
+  readonly contract: string;
+  /** What is wrong, and what to do about it. */
+  readonly message: string;
+}
+
+/** Differences of two bundles and the contracts whose versions do not say so. */
 export interface SchemaDiff {
   /** By pointer. */
   readonly changes: readonly SchemaChange[];
-  /** Documents that a change reaches although their version is not raised enough. */
-  readonly unversioned: readonly string[];
+  /** By contract; none if the newer bundle may take the older one's place. */
+  readonly unversioned: readonly VersionFault[];
 }
 
 /** Limits, and whether a greater value is the wider one. */
@@ -41,6 +49,10 @@ const REMARKS = new Set(["title", "description", "$id", "$schema"]);
  *
  * Compatible are: a definition added, a nullable member added, values or variants added at the end of an
  * enumeration, a limit widened, and remarks. Everything else is breaking.
+ *
+ * What is compatible asks for a new minor version of every contract that it reaches. What is breaking asks
+ * for a new major one, which only a bundle with the identifiers of that version may have. A contract that is
+ * gone or has another name is a fault in any case; one without a version changes with the identifiers.
  *
  * @param before the bundle that was released
  * @param after the bundle as it is
@@ -62,7 +74,7 @@ export function diffBundles(before: JsonObject, after: JsonObject): SchemaDiff {
       );}
   }
   changes.sort((a, b) => (a.pointer < b.pointer ? -1 : a.pointer > b.pointer ? 1 : 0));
-  return { changes, unversioned: unversioned(old, now, changes) };
+  return { changes, unversioned: versionFaults(before, after, changes) };
 }
 
 function note(
@@ -85,8 +97,7 @@ function compare(old: Json, now: Json, pointer: string, changes: SchemaChange[])
     if (JSON.stringify(a) === JSON.stringify(b)) continue;
     if (REMARKS.has(keyword)) continue;
     if (keyword === "properties") properties(a as JsonObject, b as JsonObject, at, changes);
-    // Every member is required, so this follows from the members.
-    else if (keyword === "required") continue;
+    else if (keyword === "required") required(old, now, at, changes);
     else if (Object.hasOwn(LIMITS, keyword)) limit(keyword, a, b, at, changes);
     else if (keyword === "enum") enumeration(a, b, at, changes);
     else if (keyword === "oneOf" && Array.isArray(a) && Array.isArray(b)) {
@@ -105,6 +116,20 @@ function properties(old: JsonObject, now: JsonObject, pointer: string, changes: 
     else if (Object.hasOwn(old, name)) compare(old[name]!, now[name]!, at, changes);
     else if (isNullable(now[name]!)) note(changes, "compatible", at, "nullable member added");
     else note(changes, "breaking", at, "member added that cannot be null");
+  }
+}
+
+/** Every member is required, so what is new or gone follows from the members. */
+function required(old: JsonObject, now: JsonObject, pointer: string, changes: SchemaChange[]) {
+  const names = ({ properties: members, required }: JsonObject, others: Json | undefined) =>
+    JSON.stringify(
+      (Array.isArray(required) ? required : []).filter((name) =>
+        (isObject(members) && Object.hasOwn(members, String(name))) ===
+          (isObject(others) && Object.hasOwn(others, String(name)))
+      ).sort(),
+    );
+  if (names(old, now["properties"]) !== names(now, old["properties"])) {
+    note(changes, "breaking", pointer, "changed");
   }
 }
 
@@ -141,7 +166,7 @@ function enumeration(
     return note(changes, "breaking", pointer, "changed");
   }
   // The version that a document carries; whether it fits the changes is judged at the end.
-  if (old.every(isVersion) && now.every(isVersion)) return;
+  if (versionOf(old) !== null && versionOf(now) !== null) return;
   const kept = old.every((value, index) => value === now[index]);
   note(
     changes,
@@ -168,51 +193,120 @@ function variants(
   }
 }
 
-const VERSION = /^[a-z_]+\/([0-9]+)\.([0-9]+)$/;
-
-function isVersion(value: Json): boolean {
-  return typeof value === "string" && VERSION.test(value);
+/** What a document's member `schema` says. */
+interface Version {
+  readonly name: string;
+  readonly major: number;
+  readonly minor: number;
 }
 
-/** Documents that a change reaches, directly or through what they refer to, without a new version. */
-function unversioned(old: JsonObject, now: JsonObject, changes: readonly SchemaChange[]): string[] {
+function versionOf(values: Json | undefined): Version | null {
+  const [value, ...more] = Array.isArray(values) ? values : [];
+  const parts = typeof value === "string" ? /^([a-z_]+)\/([0-9]+)\.([0-9]+)$/.exec(value) : null;
+  if (parts === null || more.length > 0) return null;
+  return { name: parts[1]!, major: Number(parts[2]), minor: Number(parts[3]) };
+}
+
+/** Contracts that a change reaches, directly or through what they refer to, without a version that says so. */
+function versionFaults(
+  before: JsonObject,
+  after: JsonObject,
+  changes: readonly SchemaChange[],
+): VersionFault[] {
+  const old = before["$defs"] as JsonObject, now = after["$defs"] as JsonObject;
+  const major = identifiedMajor(after), sameMajor = major === identifiedMajor(before);
   const changed = new Map<string, SchemaChange["kind"]>();
   for (const { kind, pointer } of changes) {
     const name = pointer.split("/")[2]!.replace(/Rules$/, "");
     if (changed.get(name) !== "breaking") changed.set(name, kind);
   }
-  return Object.keys(old).filter((name) => {
-    const before = version(old[name]!), after = version(now[name] ?? null);
-    if (before === null || after === null) return false;
-    const kinds = [...reached(name, now)].map((other) => changed.get(other));
-    if (kinds.includes("breaking")) return after.major <= before.major;
-    if (!kinds.includes("compatible")) return false;
-    return after.major === before.major && after.minor <= before.minor;
-  }).sort();
+  const faults = new Map<string, string>();
+  const unreached = new Set(changed.keys());
+  for (const contract of contracts(old)) {
+    const definitions = new Set([...reached(contract, old), ...reached(contract, now)]);
+    const kinds = [...definitions].map((name) => changed.get(name));
+    for (const name of definitions) unreached.delete(name);
+    const wrong = versionFault(old[contract]!, now[contract], kinds, major, sameMajor);
+    if (wrong !== null) faults.set(contract, wrong);
+  }
+  for (const name of unreached) {
+    // What is new binds nobody until something refers to it.
+    if (changed.get(name) === "breaking" && Object.hasOwn(old, name)) faults.set(name, NO_VERSION);
+  }
+  return [...faults].map(([contract, message]) => ({ contract, message }))
+    .sort((a, b) => (a.contract < b.contract ? -1 : 1));
 }
 
-function version(schema: Json): { major: number; minor: number } | null {
+const NO_VERSION =
+  "has a breaking change and no version to say so: take it back, or make it under identifiers of a new major version";
+
+function versionFault(
+  old: Json,
+  now: Json | undefined,
+  kinds: ReadonlyArray<SchemaChange["kind"] | undefined>,
+  major: number,
+  sameMajor: boolean,
+): string | null {
+  const breaking = kinds.includes("breaking");
+  const before = version(old), after = version(now ?? null);
+  if (now === undefined) return "was released and is gone: put it back";
+  if (before === null) return breaking && sameMajor ? NO_VERSION : null;
+  const released = `${before.name}/${before.major}.${before.minor}`;
+  if (after === null) return `was released as ${released} and says no version: put it back`;
+  if (after.name !== before.name) {
+    return `was released as ${released} and calls itself "${after.name}": ` +
+      "give it its name back; a new contract has a file of its own";
+  }
+  if (after.major !== major) {
+    return `says ${after.name}/${after.major}.${after.minor} under identifiers of v${major}: ` +
+      "a new major version has a folder and identifiers of its own, and this one stays as it was released";
+  }
+  if (breaking && after.major <= before.major) {
+    return `has a breaking change and needs version ${before.major + 1}.0, ` +
+      "in a folder and under identifiers of its own; this one stays as it was released";
+  }
+  const raised = after.major - before.major || after.minor - before.minor;
+  if (raised < 0) return `was released as ${released} and says an older version: put it back`;
+  return raised === 0 && kinds.includes("compatible")
+    ? `has changed and needs version ${before.major}.${before.minor + 1}`
+    : null;
+}
+
+/** The major version in the identifier of a bundle. */
+function identifiedMajor(bundle: JsonObject): number {
+  return Number(/:v([0-9]+):/.exec(String(bundle["$id"]))?.[1]);
+}
+
+/** Documents, which say their version, and what nothing refers to. */
+function contracts(definitions: JsonObject): string[] {
+  const targets = new Set<string>();
+  for (const schema of Object.values(definitions)) references(schema, (name) => targets.add(name));
+  return Object.keys(definitions).filter((name) =>
+    version(definitions[name]!) !== null || (!targets.has(name) && !name.endsWith("Rules"))
+  );
+}
+
+function version(schema: Json): Version | null {
   const properties = isObject(schema) ? schema["properties"] : undefined;
   const member = isObject(properties) ? properties["schema"] : undefined;
-  const value = isObject(member) && Array.isArray(member["enum"]) ? member["enum"][0] : undefined;
-  const parts = typeof value === "string" ? VERSION.exec(value) : null;
-  return parts === null ? null : { major: Number(parts[1]), minor: Number(parts[2]) };
+  return isObject(member) ? versionOf(member["enum"]) : null;
 }
 
 /** A definition and all that it refers to. Documents inside it carry versions of their own. */
 function reached(name: string, definitions: JsonObject, seen = new Set<string>()): Set<string> {
   if (seen.has(name)) return seen;
   seen.add(name);
-  const visit = (schema: Json): void => {
-    if (Array.isArray(schema)) return schema.forEach(visit);
-    if (!isObject(schema)) return;
-    const reference = schema["$ref"];
-    if (typeof reference === "string") {
-      const target = reference.slice("#/$defs/".length);
-      if (version(definitions[target] ?? null) === null) reached(target, definitions, seen);
-    }
-    Object.values(schema).forEach(visit);
-  };
-  visit(definitions[name] ?? null);
+  references(definitions[name] ?? null, (target) => {
+    if (version(definitions[target] ?? null) === null) reached(target, definitions, seen);
+  });
   return seen;
+}
+
+/** Calls `visit` with the name of every definition that a schema refers to. */
+function references(schema: Json, visit: (name: string) => void): void {
+  if (Array.isArray(schema)) return schema.forEach((item) => references(item, visit));
+  if (!isObject(schema)) return;
+  const reference = schema["$ref"];
+  if (typeof reference === "string") visit(reference.slice("#/$defs/".length));
+  Object.values(schema).forEach((value) => references(value, visit));
 }

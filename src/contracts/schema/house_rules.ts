@@ -7,6 +7,7 @@
 
 import { type SchemaFile, URN } from "./bundle.ts";
 import { pointerTo } from "./issue.ts";
+import { mapFaults } from "./map_rules.ts";
 import { isObject, type Json, type JsonObject } from "../json/value.ts";
 
 /** A rule that a schema breaks. */
@@ -32,7 +33,7 @@ const KEYWORDS = new Set([
   ...["pattern", "minimum", "maximum", "oneOf", "anyOf"],
 ]);
 
-/** Rules broken by the documents; those of `.rules` files are only asked for their names. */
+/** Rules broken by the documents; those of `.rules` files are asked for their names, and for how arrays are sorted. */
 export function houseRuleFaults(files: readonly SchemaFile[]): HouseRuleFault[] {
   const faults: HouseRuleFault[] = [];
   for (const { name, schema } of files) {
@@ -43,14 +44,27 @@ export function houseRuleFaults(files: readonly SchemaFile[]): HouseRuleFault[] 
     }
     if (schema["$id"] !== URN + name) add("", `the identifier is ${URN}${name}`);
     if (name.endsWith(".rules")) continue;
-    if (name !== "common") visit(schema, "", add);
+    if (name !== "common") {
+      visit(schema, "", add);
+      versioned(name, schema["properties"], add);
+    }
     for (const [key, definition] of Object.entries((schema["$defs"] ?? {}) as JsonObject)) {
       const at = pointerTo("/$defs", key);
       if (isObject(definition) && definition["oneOf"] !== undefined) variants(definition, at, add);
       else visit(definition, at, add);
     }
   }
+  mapFaults(files, (place, rule) => faults.push({ place, rule }));
   return faults;
+}
+
+/** A version is that of the file and of the identifiers, or the gate for changes would not know the contract. */
+function versioned(name: string, properties: Json | undefined, add: Add): void {
+  const member = isObject(properties) ? properties["schema"] : undefined;
+  if (member === undefined) return;
+  const values = isObject(member) && Array.isArray(member["enum"]) ? member["enum"] : [];
+  if (values.length === 1 && new RegExp(`^${name}/1\\.[0-9]+$`).test(String(values[0]))) return;
+  add("/properties/schema", `the version is "${name}/1." and a minor number`);
 }
 
 type Add = (pointer: string, rule: string) => void;

@@ -1,9 +1,10 @@
 /**
- * Whether a project's schemas, what is generated from them, and its corpus of documents are sound.
+ * Whether a project's schemas, its data and documents are sound, and what is generated was made from them.
  *
  * @module
  */
 
+import type { Ajv2020 } from "ajv/dist/2020.js";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,16 +12,34 @@ import { bundle, type SchemaFile } from "./bundle.ts";
 import { houseRuleFaults } from "./house_rules.ts";
 import { canonicalJson, parseJson, tryParseJson } from "../json/json.ts";
 import { isObject, type Json, type JsonObject } from "../json/value.ts";
+import { BUNDLE_DIGEST } from "../generated/data.ts";
 import { CONTRACT_NAMES, contractIssues, type ContractName } from "./validation.ts";
 
 /** Something that is not as it must be. */
 export interface SchemaFault {
   /** Kind of the fault. */
-  readonly kind: "schema" | "house_rule" | "generated" | "fixture";
+  readonly kind: "schema" | "house_rule" | "data" | "generated" | "fixture";
   /** File, with a JSON Pointer where that helps. */
   readonly place: string;
   /** What is wrong. */
   readonly message: string;
+}
+
+/** What came of a check. */
+export interface SchemaReport {
+  /** What is not sound. */
+  readonly faults: readonly SchemaFault[];
+  /** How many files were looked at. */
+  readonly checked: {
+    /** Schemas, against the dialect and the house rules. */
+    readonly schemas: number;
+    /** Data beside the schemas, against them. */
+    readonly data: number;
+    /** Generated files beside the bundle, for the schemas and data they were made from, not to the letter. */
+    readonly generated: number;
+    /** Documents of the corpus, against the schemas. */
+    readonly documents: number;
+  };
 }
 
 /** Where the schemas stand in a project. */
@@ -36,6 +55,14 @@ export const GENERATED_FILES = [
   "rust/contracts/src/generated/types.rs",
   "rust/contracts/src/generated/data.rs",
 ] as const;
+
+/** Data beside the schemas: title of the schema, and the member that generated files hold. */
+const DATA = {
+  legal_transitions: { title: "LegalTransitions", member: "transitions" },
+  mode_policy: { title: "ModePolicy", member: "modes" },
+} as const;
+const DATA_FILE = "src/contracts/generated/data.ts";
+const RUST_TYPES = "rust/contracts/src/generated/types.rs";
 
 const SUFFIX = ".schema.json";
 const FIXTURES = "tests/contracts/engine/fixtures";
@@ -58,24 +85,44 @@ export function documentDigest(document: Json): string {
 }
 
 /**
- * Checks a project: schemas against the dialect and the house rules, generated files against the
- * schemas, fixtures against both.
+ * Checks a project: schemas against the dialect and the house rules, data and documents against the
+ * schemas, and generated files for what they say of their origin. Whether these are what the generator
+ * writes, to the letter, only the generator can tell: `deno task check:generated`.
  *
  * @param root the project
  */
-export async function checkSchemas(root: string): Promise<SchemaFault[]> {
+export async function checkSchemas(root: string): Promise<SchemaReport> {
   const files = schemaFiles(root);
-  const faults = [...await dialectFaults(files)];
-  for (const { place, rule } of houseRuleFaults(files)) {
-    faults.push({ kind: "house_rule", place, message: rule });
-  }
-  return [...faults, ...generatedFaults(root, files), ...fixtureFaults(root)];
-}
-
-async function dialectFaults(files: readonly SchemaFile[]): Promise<SchemaFault[]> {
+  const current = bundle(files);
   // Only this check needs ajv; everything else uses the code that it wrote.
   const { Ajv2020 } = await import("ajv/dist/2020.js");
-  const ajv = new Ajv2020({ strict: false });
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  const generated = GENERATED_FILES.some((path) => existsSync(join(root, path)))
+    ? GENERATED_FILES
+    : [];
+  const documents = documentFiles(root);
+  return {
+    faults: [
+      ...dialectFaults(files, ajv),
+      ...houseRuleFaults(files).map(({ place, rule }): SchemaFault => ({
+        kind: "house_rule",
+        place,
+        message: rule,
+      })),
+      ...dataFaults(root, current, ajv),
+      ...generatedFaults(root, current, generated),
+      ...documentFaults(root, current, documents),
+    ],
+    checked: {
+      schemas: files.length,
+      data: Object.keys(DATA).length,
+      generated: generated.length,
+      documents: documents.length,
+    },
+  };
+}
+
+function dialectFaults(files: readonly SchemaFile[], ajv: Ajv2020): SchemaFault[] {
   return files.filter(({ schema }) => !ajv.validateSchema(schema)).map(({ name }) => ({
     kind: "schema",
     place: name,
@@ -83,35 +130,106 @@ async function dialectFaults(files: readonly SchemaFile[]): Promise<SchemaFault[
   }));
 }
 
-function generatedFaults(root: string, files: readonly SchemaFile[]): SchemaFault[] {
-  const current = bundle(files);
+/** The text of a file of the project, or nothing. */
+function text(root: string, path: string): string {
+  return existsSync(join(root, path)) ? readFileSync(join(root, path), "utf8") : "";
+}
+
+function dataFaults(root: string, current: JsonObject, ajv: Ajv2020): SchemaFault[] {
+  return Object.entries(DATA).flatMap(([name, { title }]) => {
+    const place = `${SCHEMA_FOLDER}/${name}.json`;
+    const { value, issue } = tryParseJson(text(root, place));
+    if (issue !== null) {
+      return [{ kind: "data", place, message: `${issue.pointer} ${issue.message}` }];
+    }
+    const definitions = current["$defs"] as JsonObject;
+    const allOf = [title, `${title}Rules`].filter((one) => Object.hasOwn(definitions, one))
+      .map((one) => ({ $ref: `#/$defs/${one}` }));
+    if (allOf.length === 0) return [{ kind: "data", place, message: "there is no schema for it" }];
+    try {
+      const validate = ajv.compile({ ...current, $id: `${current["$id"]}:${name}`, allOf });
+      if (validate(value)) return [];
+      return [{ kind: "data", place, message: ajv.errorsText(validate.errors) }];
+    } catch (error) {
+      // The schemas do not compile, which is not always a fault against the dialect: a pattern, for one.
+      return [{ kind: "data", place, message: `cannot be validated: ${error}` }];
+    }
+  });
+}
+
+function generatedFaults(
+  root: string,
+  current: JsonObject,
+  generated: readonly string[],
+): SchemaFault[] {
   const digest = documentDigest(current);
-  const stale = (place: string): SchemaFault => ({
+  const bundlePath = `${SCHEMA_FOLDER}/${BUNDLE_FILE}`;
+  const { value } = tryParseJson(text(root, bundlePath));
+  const isBundle = value !== null && documentDigest(value) === digest;
+  return [
+    ...(isBundle ? [] : [bundlePath]),
+    ...generated.filter((path) => {
+      const found = text(root, path);
+      if (!found.includes(digest)) return true;
+      if (path === DATA_FILE) return !holdsData(root, found);
+      return path === RUST_TYPES && !namesItself(found);
+    }),
+  ].map((place) => ({
     kind: "generated",
     place,
     message: "is not what the schemas generate; run `deno task gen`",
-  });
-  const read = (path: string) =>
-    existsSync(join(root, path)) ? readFileSync(join(root, path), "utf8") : "";
-  const faults = GENERATED_FILES.filter((path) => !read(path).includes(digest)).map(stale);
-  const bundlePath = `${SCHEMA_FOLDER}/${BUNDLE_FILE}`;
-  const { value } = tryParseJson(read(bundlePath));
-  return value !== null && documentDigest(value) === digest
-    ? faults
-    : [stale(bundlePath), ...faults];
+  }));
 }
 
-function fixtureFaults(root: string): SchemaFault[] {
+/** Whether the data as a generated file has them are those beside the schemas. */
+function holdsData(root: string, found: string): boolean {
+  return Object.entries(DATA).every(([name, { member }]) => {
+    const { value } = tryParseJson(text(root, `${SCHEMA_FOLDER}/${name}.json`));
+    return isObject(value) && found.includes(`= ${JSON.stringify(value[member], null, 2)};`);
+  });
+}
+
+/** Whether the types of Rust are those whose digest stands above them. */
+function namesItself(found: string): boolean {
+  const [head, body] = found.split(/(?<=^\/\/! text [0-9a-f]{64}\.\n)/m, 2) as [string, string?];
+  return head.includes(createHash("sha256").update(body ?? "").digest("hex"));
+}
+
+interface DocumentFile {
+  readonly kind: "valid" | "invalid";
+  readonly name: string;
+  readonly place: string;
+}
+
+function documentFiles(root: string): DocumentFile[] {
+  const inFolder = (path: string) =>
+    existsSync(join(root, path)) ? readdirSync(join(root, path)).sort() : [];
+  return (["valid", "invalid"] as const).flatMap((kind) =>
+    inFolder(`${FIXTURES}/${kind}`).flatMap((name) =>
+      inFolder(`${FIXTURES}/${kind}/${name}`)
+        .map((file) => ({ kind, name, place: `${FIXTURES}/${kind}/${name}/${file}` }))
+    )
+  );
+}
+
+function documentFaults(
+  root: string,
+  current: JsonObject,
+  documents: readonly DocumentFile[],
+): SchemaFault[] {
+  const fault = (place: string, message: string): SchemaFault => ({
+    kind: "fixture",
+    place,
+    message,
+  });
   const faults: SchemaFault[] = [];
-  for (const kind of ["valid", "invalid"] as const) {
-    const folder = join(root, FIXTURES, kind);
-    for (const name of existsSync(folder) ? readdirSync(folder).sort() : []) {
-      for (const file of readdirSync(join(folder, name)).sort()) {
-        const place = `${FIXTURES}/${kind}/${name}/${file}`;
-        const message = fixtureFault(kind, name, readFileSync(join(root, place), "utf8"));
-        if (message !== null) faults.push({ kind: "fixture", place, message });
-      }
-    }
+  if (documents.length > 0 && documentDigest(current) !== BUNDLE_DIGEST) {
+    const message = "are validated by this library, which was generated from other schemas";
+    faults.push(fault(FIXTURES, message));
+  }
+  for (const { kind, name, place } of documents) {
+    const message = fixtureFault(kind, name, text(root, place));
+    if (message !== null) faults.push(fault(place, message));
   }
   return faults;
 }

@@ -7,6 +7,8 @@
 import { readFile } from "node:fs/promises";
 import { marketDataPath } from "../../../examples/_data.ts";
 import type { CoreOptions } from "../../../src/contracts/execution_core.ts";
+import type { CoreConfig } from "../../../src/contracts/generated/types.ts";
+import type { GoldenEnd } from "../../../src/contracts/replay/replay_log.ts";
 import { engineRunConfig } from "../../../src/contracts/audit/run_config.ts";
 import { recordRun, type RunRecording } from "../../../src/contracts/audit/record_run.ts";
 import {
@@ -64,8 +66,14 @@ export function recorded(
 /** The recorded run among the fixtures: 150 events of real market data, with a crossover. */
 export const FIXTURE = "engine_sma_cross";
 
+/** A log, and what stands beside it. */
+export interface RecordedFixture {
+  readonly log: string;
+  readonly run: { readonly config: CoreConfig; readonly golden: GoldenEnd };
+}
+
 /** Records the run of the fixture: the log, and what stands beside it. */
-export async function recordFixture(): Promise<{ readonly log: string; readonly run: unknown }> {
+export async function recordFixture(): Promise<RecordedFixture> {
   const data = await firstEvents(150);
   try {
     const { recording, config } = recorded(

@@ -5,10 +5,18 @@
  */
 
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
-import type { Fixture } from "../../../src/contracts/generated/types.ts";
+import { parseArgs } from "node:util";
+import { canonicalJson } from "../../../src/contracts/json/json.ts";
+import {
+  blessRun,
+  type GoldenEnd,
+  type ReplayRun,
+} from "../../../src/contracts/replay/replay_log.ts";
+import type { CoreConfig, Fixture } from "../../../src/contracts/generated/types.ts";
 
 /** Where the corpus stands. */
 export const FIXTURES: string = fileURLToPath(new URL("./fixtures", import.meta.url));
@@ -70,4 +78,39 @@ export function runFixtures(folder: string = FIXTURES): string[] {
 /** Reads a fixture. */
 export function readFixture(path: string, folder: string = FIXTURES): Fixture {
   return JSON.parse(readFileSync(join(folder, path), "utf8"));
+}
+
+/** What a program that writes the corpus was told. */
+export function writerOptions(): { readonly bless?: boolean; readonly reason?: string } {
+  const options = { bless: { type: "boolean" }, reason: { type: "string" } } as const;
+  return parseArgs({ args: process.argv.slice(2), options, strict: true }).values;
+}
+
+/** What is said where an expectation would change without a reason. */
+export function unexplained(path: string): Error {
+  return new Error(
+    `${path}: what is expected changes: say why with --reason, and in the changelog`,
+  );
+}
+
+/**
+ * Writes what stands beside a replay log.
+ *
+ * @param name of the log, without its ending
+ * @throws {Error} if that changes the golden end and there is no reason
+ */
+export function writeRun(
+  name: string,
+  config: CoreConfig,
+  end: GoldenEnd,
+  reason: string | undefined,
+  folder: string = FIXTURES,
+): void {
+  const path = `replay/${name}.run.json`, file = join(folder, path);
+  const before: ReplayRun = existsSync(file)
+    ? JSON.parse(readFileSync(file, "utf8"))
+    : { config, golden: null };
+  const run = blessRun({ ...before, config }, end, reason);
+  if (run === null) throw unexplained(path);
+  writeFileSync(file, `${canonicalJson(run)}\n`);
 }

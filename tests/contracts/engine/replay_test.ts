@@ -16,17 +16,19 @@ import { join } from "node:path";
 import { canonicalJson } from "../../../src/contracts/json/json.ts";
 import { comparable } from "../../../src/contracts/core/comparison_form.ts";
 import { sha256 } from "../../../src/contracts/core/sha256.ts";
-import { BACKENDS } from "../../../src/contracts/create_core.ts";
+import { BACKENDS, createCore } from "../../../src/contracts/create_core.ts";
 import type { ExecutionStepResult } from "../../../src/contracts/generated/types.ts";
 import type { GoldenEnd, ReplayRun } from "../../../src/contracts/replay/replay_log.ts";
 import {
   type VerifiedReplay,
+  verifyOn,
   verifyReplay,
   verifyReplayStream,
 } from "../../../src/contracts/replay/verify_replay.ts";
 import { test } from "../../harness.ts";
 import { REPLAYS } from "./_corpus/replays.ts";
 import { FIXTURES } from "./_fixtures.ts";
+import { type Lies, lying, otherDigit, swap } from "./_liar.ts";
 
 interface Recorded {
   readonly log: string;
@@ -183,3 +185,41 @@ test("lines that are not canonical, not whole or break the schema are found", ()
   const unknown = changed((log) => log[2] = (log[2] ?? "").replace('"mode":', '"mood":'));
   assertStringIncludes(unknown.departure?.what ?? "", "step 2: ");
 });
+
+/** The worked example through every backend, of which one lies. */
+function against(liar: string, lies: Lies, golden: ReplayRun["golden"]): VerifiedReplay {
+  const { log, run: { config } } = recorded("worked_example");
+  const cores = BACKENDS.map((backend) => {
+    const core = createCore(config, { backend, validation: "off" });
+    return backend === liar ? lying(core, lies) : core;
+  });
+  return verifyOn(log, { config, golden }, cores);
+}
+
+for (const liar of BACKENDS) {
+  test(`one character that ${liar} answers otherwise is found in the replay of a log`, () => {
+    const { golden } = recorded("worked_example").run;
+    const { departure, lines } = against(liar, {
+      lines: (lines) => swap(lines, 12, '"amount":"66.6"', '"amount":"66.7"'),
+    }, golden);
+    assertEquals(lines.length, 12);
+    assertEquals(departure, {
+      what: `step 13: the log against ${liar}`,
+      difference: { pointer: "/event_result/deltas/0/amount", left: '"66.6"', right: '"66.7"' },
+    });
+  });
+
+  test(`a state at the end that only ${liar} comes to is found, blessed or not`, () => {
+    const { golden } = recorded("worked_example").run;
+    const lies: Lies = {
+      snapshot: (snapshot) => ({ ...snapshot, state_hash: otherDigit(snapshot.state_hash) }),
+    };
+    const blessed = against(liar, lies, golden).departure;
+    assertEquals(blessed?.what, `the end: ${liar} against the golden end`);
+    assertEquals(blessed?.difference?.pointer, "/state_hash");
+    const [first, second] = BACKENDS;
+    const unblessed = against(liar, lies, null).departure;
+    assertEquals(unblessed?.what, `the end: ${second} against ${first}`);
+    assertEquals(unblessed?.difference?.pointer, "/state_hash");
+  });
+}

@@ -3,6 +3,7 @@
  *
  * ```sh
  * deno run -A tests/contracts/engine/write_engine_replay.ts
+ * deno run -A tests/contracts/engine/write_engine_replay.ts --reason "why its end is another one"
  * ```
  *
  * @module
@@ -10,15 +11,13 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { canonicalJson } from "../../../src/contracts/json/json.ts";
 import { FIXTURE, recordFixture } from "./_engine_runs.ts";
-import { FIXTURES, manifestOf } from "./_fixtures.ts";
+import { FIXTURES, manifestOf, writerOptions, writeRun } from "./_fixtures.ts";
 
 const { log, run } = await recordFixture();
-const path = join(FIXTURES, "replay", FIXTURE);
 mkdirSync(join(FIXTURES, "replay"), { recursive: true });
-writeFileSync(`${path}.jsonl`, log);
-writeFileSync(`${path}.run.json`, `${canonicalJson(run)}\n`);
+writeRun(FIXTURE, run.config, run.golden, writerOptions().reason);
+writeFileSync(join(FIXTURES, "replay", `${FIXTURE}.jsonl`), log);
 writeFileSync(
   join(FIXTURES, "manifest.json"),
   `${JSON.stringify(manifestOf(FIXTURES), null, 2)}\n`,

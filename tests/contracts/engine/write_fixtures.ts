@@ -5,6 +5,7 @@
  * ```sh
  * deno run -A tests/contracts/engine/write_fixtures.ts           # keeps what is expected already
  * deno run -A tests/contracts/engine/write_fixtures.ts --bless   # writes every expectation anew
+ * deno run -A tests/contracts/engine/write_fixtures.ts --bless --reason "why some of them change"
  * ```
  *
  * @module
@@ -12,8 +13,6 @@
 
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import process from "node:process";
-import { canonicalJson } from "../../../src/contracts/json/json.ts";
 import { firstDifference } from "../../../src/contracts/difference.ts";
 import type { CoreBackend } from "../../../src/contracts/execution_core.ts";
 import type { Fixture } from "../../../src/contracts/generated/types.ts";
@@ -23,7 +22,14 @@ import { verifyReplay } from "../../../src/contracts/replay/verify_replay.ts";
 import type { Definition } from "./_corpus/definition.ts";
 import { CORPUS } from "./_corpus/mod.ts";
 import { record, REPLAYS } from "./_corpus/replays.ts";
-import { FIXTURES, manifestOf, readFixture } from "./_fixtures.ts";
+import {
+  FIXTURES,
+  manifestOf,
+  readFixture,
+  unexplained,
+  writerOptions,
+  writeRun,
+} from "./_fixtures.ts";
 
 /** A fixture as defined, which expects nothing yet. */
 export function unblessed({ path, description, config, start, steps }: Definition): Fixture {
@@ -47,16 +53,21 @@ export function isCurrent(fixture: Fixture, definition: Definition): boolean {
 }
 
 if (import.meta.main) {
-  const all = process.argv.includes("--bless");
+  const { bless: all = false, reason } = writerOptions();
   let written = 0;
   for (const definition of CORPUS) {
     const path = `${definition.path}.json`;
     const file = join(FIXTURES, path);
-    if (!all && existsSync(file) && isCurrent(readFixture(path), definition)) continue;
+    const before = existsSync(file) ? readFixture(path) : null;
+    const isSame = before !== null && isCurrent(before, definition);
+    if (!all && isSame) continue;
     const blessed = blessFixture(unblessed(definition), BACKENDS);
     if (blessed.departure !== null) {
       const { what, difference } = blessed.departure;
       throw new Error(`${path}: ${what}: ${JSON.stringify(difference)}`);
+    }
+    if (isSame && reason === undefined && firstDifference(before, blessed.fixture) !== null) {
+      throw unexplained(path);
     }
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, fixtureText(blessed.fixture));
@@ -69,12 +80,9 @@ if (import.meta.main) {
     const log = record(recording, BACKENDS[0] as CoreBackend);
     const { config } = recording;
     const { departure, end } = verifyReplay(log, { config, golden: null }, BACKENDS);
-    if (departure !== null) throw new Error(`${recording.name}: ${JSON.stringify(departure)}`);
+    if (end === null) throw new Error(`${recording.name}: ${JSON.stringify(departure)}`);
+    writeRun(recording.name, config, end, reason);
     writeFileSync(file, log);
-    writeFileSync(
-      file.replace(/\.jsonl$/, ".run.json"),
-      `${canonicalJson({ config, golden: end })}\n`,
-    );
     written++;
   }
   writeFileSync(

@@ -444,6 +444,25 @@ for (const backend of BACKENDS) {
   });
 }
 
+test("ContractRun.start() stops at its signal while the venue connects", async () => {
+  const abort = new AbortController();
+  const reason = new Error("enough");
+  let late = (_error: Error) => {};
+  const venue = outside(simulator(), {
+    connect: () =>
+      new Promise((_, reject) => {
+        late = reject;
+      }),
+  });
+  const started = ContractRun.start(rig("live", "typescript", { venue, signal: abort.signal }));
+  abort.abort(reason);
+  const error = await assertRejects(() => started, CancelledError);
+  assertEquals(error.cause, reason);
+  // Nobody hears of it any more.
+  late(new Error("too late"));
+  await turn();
+});
+
 test("ContractRun.start() leaves nothing open when the venue cannot be connected", async () => {
   const venue: VenueAdapter = outside(simulator(), {
     connect: () => Promise.reject(venueError({ code: "venue_fatal" }, "Cannot connect")),

@@ -210,10 +210,9 @@ export class ContractRun implements AsyncDisposable {
   static async start(options: ContractRunOptions): Promise<ContractRun> {
     const policy = admit(options);
     const { config, backend, venue, strategy, signal, attempts = 5, resume } = options;
-    if (signal?.aborted) {
-      const message = `Cannot ${START}: it was aborted`;
-      throw new CancelledError("cancelled", message, { cause: signal.reason });
-    }
+    const cancelled = () =>
+      new CancelledError("cancelled", `Cannot ${START}: it was aborted`, { cause: signal?.reason });
+    if (signal?.aborted) throw cancelled();
     const rest = resume === undefined ? null : readCheckpoint(resume.checkpoint, config);
     const checks = { backend, validation: options.validation ?? "boundary" };
     const core = resume === undefined || rest === null
@@ -237,7 +236,9 @@ export class ContractRun implements AsyncDisposable {
         start?.orders ?? [],
         options.maxOrdersPerEvent ?? 1000,
       );
-      await connect(venue);
+      await connect(venue, signal).catch((error) => {
+        throw signal?.aborted ? cancelled() : error;
+      });
       const recovered = await recover(
         resume?.records ?? [],
         { step_seq: start?.step_seq ?? 0, step_hash: rest?.memory.prev_hash ?? NO_HASH },

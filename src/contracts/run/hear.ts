@@ -7,12 +7,30 @@
 import type { EngineEvent } from "../generated/types.ts";
 import { asVenueError, type VenueAdapter, venueError } from "../venue/venue.ts";
 
-/** Connects. @throws {VenueError} */
-export async function connect(venue: VenueAdapter): Promise<void> {
-  try {
-    await venue.connect();
-  } catch (error) {
+/**
+ * Connects, unless the signal comes first: what the venue answers later is not heard.
+ *
+ * @throws the signal's reason
+ * @throws {VenueError}
+ */
+export async function connect(
+  venue: VenueAdapter,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const connected = new Promise<void>((given) => given(venue.connect())).catch((error) => {
     throw asVenueError(venue.venue, "connect", error);
+  });
+  if (signal === undefined) return await connected;
+  let leave = () => {};
+  const left = new Promise<never>((_, reject) => {
+    leave = () => reject(signal.reason);
+    signal.addEventListener("abort", leave, { once: true });
+    if (signal.aborted) leave();
+  });
+  try {
+    await Promise.race([connected, left]);
+  } finally {
+    signal.removeEventListener("abort", leave);
   }
 }
 

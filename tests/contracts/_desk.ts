@@ -24,8 +24,7 @@ import {
   venueIntents,
   venueSnapshot,
 } from "../../src/contracts/mod.ts";
-import type { CommandText } from "../../src/contracts/_synthetic.ts";
-import { NOBODY } from "./engine/_script.ts";
+import { areaOf, commandBody, CONFIG, NOBODY } from "./engine/_script.ts";
 
 export { terms } from "./engine/_script.ts";
 
@@ -39,21 +38,7 @@ export function at(second: number): string {
 
 /** A core's configuration: 10000 USD. */
 export function config(mode: Mode, runId = "desk"): CoreConfig {
-  return {
-    schema: "core_config/1.0",
-    run_id: runId,
-    mode,
-    base_currency: "USD",
-    initial_cash: [{ currency: "USD", amount: "10000" }],
-    policy_overrides: null,
-    risk: {
-      max_order_quantity: null,
-      max_order_notional: null,
-      max_position: null,
-      max_open_orders: null,
-    },
-    capabilities: null,
-  };
+  return { ...CONFIG, run_id: runId, mode };
 }
 
 /** An event of a test; its id tells what it is. */
@@ -62,15 +47,13 @@ export function event(
   body: EngineEvent["body"],
   members: Partial<EngineEvent> = {},
 ): EngineEvent {
-  const sources = { market: "market_data", order: "broker_report", timer: "timer" } as const;
-  const kind = body.type.split(".")[0] as keyof typeof sources | "control";
   return {
     schema: "engine_event/1.0",
     event_id: `${body.type}-${second}`,
     seq_id: null,
     event_time: at(second),
     ingest_time: null,
-    source: kind === "control" ? "control" : sources[kind],
+    source: areaOf(body).source,
     venue: null,
     instrument: null,
     producer: { name: "test", index: 0 },
@@ -84,17 +67,11 @@ export function event(
 }
 
 /** A command; what is not given is null. */
-export function command(second: number, text: CommandText): EngineEvent {
-  const data = {
-    flag: null,
-    value: null,
-    currency: null,
-    instrument: null,
-    amount: null,
-    reason: null,
-    ...text,
-  };
-  return event(second, { type: "control.command", data });
+export function command(
+  second: number,
+  data: Parameters<typeof commandBody>[0],
+): EngineEvent {
+  return event(second, commandBody(data));
 }
 
 /** A trade of BTC/USD. */

@@ -6,10 +6,12 @@
 
 import type {
   Attribution,
+  ControlCommand,
   CoreConfig,
   EngineEvent,
   EngineIntent,
   EventBody,
+  EventSource,
   IntentBody,
   OrderFill,
   OrderReport,
@@ -87,6 +89,14 @@ const SOURCES = {
   control: "control",
 } as const;
 
+/** What an event's type begins with, and the source that goes with it. */
+export function areaOf(
+  { type }: EventBody,
+): { readonly area: keyof typeof SOURCES; readonly source: EventSource } {
+  const area = type.slice(0, type.indexOf(".")) as keyof typeof SOURCES;
+  return { area, source: SOURCES[area] };
+}
+
 /** A limit order to buy 1 BTC/USD at 100. */
 export function place(
   order_id: string,
@@ -109,6 +119,24 @@ export function replace(
 ): Wish {
   const data = { order_id, quantity: null, limit_price: null, stop_price: null, ...terms };
   return { body: { type: "replace_order", data }, changes };
+}
+
+/** Body of a command; what is not given is null. */
+export function commandBody(
+  data: Pick<ControlCommand, "command_id" | "command"> & Partial<ControlCommand>,
+): EventBody {
+  return {
+    type: "control.command",
+    data: {
+      flag: null,
+      value: null,
+      currency: null,
+      instrument: null,
+      amount: null,
+      reason: null,
+      ...data,
+    },
+  };
 }
 
 /** Body of a report about an order. */
@@ -178,14 +206,14 @@ export class Script {
   event(body: EventBody, changes: EventChanges = {}, ...wishes: Wish[]): this {
     const time = String(this.now);
     const seq = ++this.seq;
-    const area = body.type.slice(0, body.type.indexOf(".")) as keyof typeof SOURCES;
+    const { area, source } = areaOf(body);
     const event: EngineEvent = {
       schema: "engine_event/1.0",
       event_id: `e${seq}`,
       seq_id: null,
       event_time: time,
       ingest_time: null,
-      source: SOURCES[area],
+      source,
       venue: area === "timer" || area === "control" ? null : "sim",
       instrument: area === "timer" || area === "control" ? null : "BTC/USD",
       producer: { name: "test", index: 0 },
@@ -266,23 +294,13 @@ export class Script {
 
   /** Adds a command. */
   command(
-    command: (EventBody & { type: "control.command" })["data"]["command"],
-    data: Partial<(EventBody & { type: "control.command" })["data"]> = {},
+    command: ControlCommand["command"],
+    data: Partial<ControlCommand> = {},
     changes: EventChanges = {},
   ): this {
-    return this.event({
-      type: "control.command",
-      data: {
-        command_id: `c${this.seq + 1}`,
-        command,
-        flag: null,
-        value: null,
-        currency: null,
-        instrument: null,
-        amount: null,
-        reason: null,
-        ...data,
-      },
-    }, changes);
+    return this.event(
+      commandBody({ command_id: `c${this.seq + 1}`, command, ...data }),
+      changes,
+    );
   }
 }

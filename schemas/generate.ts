@@ -20,7 +20,7 @@ import { fileURLToPath } from "node:url";
 import { bundle } from "../src/contracts/schema/bundle.ts";
 import type { JsonObject } from "../src/contracts/json/value.ts";
 import type { Plan } from "../src/contracts/schema/plan.ts";
-import { documentDigest, schemaFiles } from "../src/contracts/schema/schema_check.ts";
+import { documentDigest, RUST_TYPES, schemaFiles } from "../src/contracts/schema/schema_check.ts";
 import { type ContractData, rustData, typescriptData } from "./_data.ts";
 import { DOCS, withTables } from "./_docs.ts";
 import { plan } from "./_plan.ts";
@@ -28,9 +28,6 @@ import { stripped } from "./_strip.ts";
 import { validatorModule } from "./_validators.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-
-/** Where the types of Rust stand; only the generator itself can make them anew. */
-export const RUST_TYPES = "rust/contracts/src/generated/types.rs";
 
 /**
  * Makes every generated file except the types of Rust.

@@ -12,7 +12,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { DOCS, withTables } from "../../schemas/_docs.ts";
 import { stripped } from "../../schemas/_strip.ts";
-import { generate, RUST_TYPES, staleFiles } from "../../schemas/generate.ts";
+import { generate, staleFiles } from "../../schemas/generate.ts";
 import { main } from "../../src/cli/main.ts";
 import { bundle } from "../../src/contracts/schema/bundle.ts";
 import { diffBundles } from "../../src/contracts/schema/evolution.ts";
@@ -21,6 +21,7 @@ import type { JsonObject } from "../../src/contracts/json/value.ts";
 import {
   checkSchemas,
   GENERATED_FILES,
+  RUST_TYPES,
   schemaFiles,
 } from "../../src/contracts/schema/schema_check.ts";
 

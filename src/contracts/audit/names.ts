@@ -5,6 +5,7 @@
  */
 
 import type { InstrumentInfo, InstrumentTable } from "../../engine/mod.ts";
+import { clip } from "../core/clip.ts";
 import { sha256 } from "../core/sha256.ts";
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,127}$/;
@@ -98,5 +99,5 @@ export function timeNs(text: string): string {
 
 /** The first 256 characters, for a reason or a note. */
 export function brief(text: string): string {
-  return text.length <= 256 ? text : [...text].slice(0, 256).join("");
+  return clip(text, 256);
 }

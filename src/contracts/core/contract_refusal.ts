@@ -10,15 +10,7 @@ import type { Json } from "../json/value.ts";
 import type { Refusal } from "../generated/types.ts";
 import type { ContractIssue } from "../schema/issue.ts";
 import { contractIssues, type ContractName } from "../schema/validation.ts";
-
-/** Longest message of a refusal, diagnostic or violation, in code points. */
-const MESSAGE_MAX = 512;
-
-/** A message as long as it may be; no code point is cut in two. */
-export function clip(message: string): string {
-  if (message.length <= MESSAGE_MAX) return message;
-  return [...message.slice(0, 2 * MESSAGE_MAX)].slice(0, MESSAGE_MAX).join("");
-}
+import { clip, MESSAGE_MAX } from "./clip.ts";
 
 /** The first issue of a document that stands at `pointer`, or null. The document is known to be JSON. */
 export function contractRefusal(
@@ -31,7 +23,7 @@ export function contractRefusal(
 }
 
 function refusalOf(issue: ContractIssue, pointer: string): Refusal {
-  return { ...issue, pointer: pointer + issue.pointer, message: clip(issue.message) };
+  return { ...issue, pointer: pointer + issue.pointer, message: clip(issue.message, MESSAGE_MAX) };
 }
 
 /** Throws unless a document keeps its contract. @throws {ContractError} With `code` */

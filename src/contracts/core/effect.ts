@@ -16,7 +16,7 @@ import type {
   TransitionFill,
   TransitionResult,
 } from "../generated/types.ts";
-import { clip } from "./contract_refusal.ts";
+import { clip, MESSAGE_MAX } from "./clip.ts";
 import { decimalText, moneyText } from "./decimal.ts";
 import { isTerminal } from "./legal.ts";
 import { type Order, remaining } from "./order.ts";
@@ -138,7 +138,7 @@ export class Effect {
     const own: Diagnostic[] = code === null ? this.#diagnostics : [{
       code,
       severity: outcome === "ignored" ? "info" : "error",
-      message: clip(message),
+      message: clip(message, MESSAGE_MAX),
       order_id: this.subject.orderId,
     }];
     return {

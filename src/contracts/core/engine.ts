@@ -145,7 +145,8 @@ export class Engine {
 
   /** As `begin`, and shows what the event did. */
   open(input: EngineEvent): TransitionResult {
-    return this.#orUndo(() => this.begin(input).result(this.config.run_id));
+    this.state.begin();
+    return this.#orUndo(() => this.#begin(input).result(this.config.run_id));
   }
 
   #begin(input: EngineEvent): Effect {

@@ -8,7 +8,8 @@ import { tryParseJson } from "../json/json.ts";
 import type { StepInput } from "../execution_core.ts";
 import type { EngineEvent, EngineIntent, Refusal } from "../generated/types.ts";
 import type { ValidationGate } from "../schema/validation.ts";
-import { clip, contractRefusal } from "./contract_refusal.ts";
+import { clip, MESSAGE_MAX } from "./clip.ts";
+import { contractRefusal } from "./contract_refusal.ts";
 import { isReadableEvent, isReadableIntent } from "./readable.ts";
 
 /** An input, or why it is refused. */
@@ -110,7 +111,7 @@ function unfit(message: string): { readonly refused: Refusal } {
       pointer: "",
       keyword: null,
       found: null,
-      message: clip(message),
+      message: clip(message, MESSAGE_MAX),
     },
   };
 }

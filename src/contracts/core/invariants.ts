@@ -6,7 +6,7 @@
  */
 
 import type { Invariant, Violation } from "../generated/types.ts";
-import { clip } from "./contract_refusal.ts";
+import { clip, MESSAGE_MAX } from "./clip.ts";
 import { decimalText, moneyText } from "./decimal.ts";
 import type { Effect, Move } from "./effect.ts";
 import { isLegal, isTerminal } from "./legal.ts";
@@ -51,7 +51,7 @@ export function violations(
   return found.map(({ code, message }) => ({
     code,
     severity: "fatal",
-    message: clip(`step ${state.scalars.stepSeq}: ${message}`),
+    message: clip(`step ${state.scalars.stepSeq}: ${message}`, MESSAGE_MAX),
   }));
 }
 

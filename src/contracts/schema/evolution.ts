@@ -133,7 +133,8 @@ function required(old: JsonObject, now: JsonObject, pointer: string, changes: Sc
   }
 }
 
-function isNullable(schema: Json): boolean {
+/** Whether a schema takes null beside something else. */
+export function isNullable(schema: Json | undefined): boolean {
   const branches = isObject(schema) ? schema["anyOf"] : undefined;
   return Array.isArray(branches) &&
     branches.some((branch) => isObject(branch) && branch["type"] === "null");

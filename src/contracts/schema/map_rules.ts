@@ -5,6 +5,7 @@
  */
 
 import { type SchemaFile, URN } from "./bundle.ts";
+import { isNullable } from "./evolution.ts";
 import { isObject, type Json, type JsonObject } from "../json/value.ts";
 
 /** Members that are the key of an array's items if they come first and cannot be null. */
@@ -99,8 +100,4 @@ function resolved(
   const definitions = schemas.get(other)?.["$defs"];
   if (name === undefined || !isObject(definitions)) return null;
   return { schema: definitions[name], file: other };
-}
-
-function isNullable(schema: Json | undefined): boolean {
-  return isObject(schema) && schema["anyOf"] !== undefined;
 }

@@ -46,13 +46,16 @@ export interface SchemaReport {
 export const SCHEMA_FOLDER = "schemas/engine";
 /** Name of the bundle in that folder. */
 export const BUNDLE_FILE = "bundle.schema.json";
+const DATA_FILE = "src/contracts/generated/data.ts";
+/** Where the types of Rust stand; only their own generator can make them anew. */
+export const RUST_TYPES = "rust/contracts/src/generated/types.rs";
 /** Files that name the digest of the bundle they were generated from. */
 export const GENERATED_FILES = [
   "src/contracts/generated/types.ts",
-  "src/contracts/generated/data.ts",
+  DATA_FILE,
   "src/contracts/generated/plan.ts",
   "src/contracts/generated/validators.ts",
-  "rust/contracts/src/generated/types.rs",
+  RUST_TYPES,
   "rust/contracts/src/generated/data.rs",
 ] as const;
 
@@ -61,8 +64,6 @@ const DATA = {
   legal_transitions: { title: "LegalTransitions", member: "transitions" },
   mode_policy: { title: "ModePolicy", member: "modes" },
 } as const;
-const DATA_FILE = "src/contracts/generated/data.ts";
-const RUST_TYPES = "rust/contracts/src/generated/types.rs";
 
 const SUFFIX = ".schema.json";
 const FIXTURES = "tests/contracts/engine/fixtures";

@@ -247,10 +247,17 @@ fn join(out: &mut String, parts: &[&str]) {
 
 /// Writes the key of an event; false if it has none.
 fn event_key(event: &Event<'_>, out: &mut String) -> bool {
-    if let Some(key) = &event.idempotency_key {
-        out.push_str(key);
-        return true;
+    match &event.idempotency_key {
+        Some(key) => {
+            out.push_str(key);
+            true
+        }
+        None => default_key(event, out),
     }
+}
+
+/// Writes the key of an event that brings none; false for market data.
+fn default_key(event: &Event<'_>, out: &mut String) -> bool {
     let venue = event.venue.as_deref().unwrap_or_default();
     match &event.body {
         EventBody::Bar(_) | EventBody::Trade(_) | EventBody::Quote(_) => return false,
@@ -278,12 +285,8 @@ fn event_key(event: &Event<'_>, out: &mut String) -> bool {
 /// Writes the second key of a fill that brings one of its own, since money moves once, however it is
 /// called; false for others.
 fn fill_key(event: &Event<'_>, out: &mut String) -> bool {
-    let (EventBody::Fill(fill), Some(_)) = (&event.body, &event.idempotency_key) else {
-        return false;
-    };
-    let venue = event.venue.as_deref().unwrap_or_default();
-    join(out, &["fill", venue, &fill.order_id, &fill.fill_id]);
-    true
+    let is_renamed = event.idempotency_key.is_some() && matches!(event.body, EventBody::Fill(_));
+    is_renamed && default_key(event, out)
 }
 
 /// Whether an intent is of a kind that risk is asked about.
